@@ -1,0 +1,11 @@
+/** How large an archive may be, packed and unpacked. Bytes, unless the name says otherwise. */
+export const LIMITS = {
+  packed: 50 * 1024 * 1024,
+  unpacked: 256 * 1024 * 1024,
+  entries: 10_000,
+  segment: 255,
+  path: 1024,
+  /** Beyond the first megabyte, a byte of archive may become this many. */
+  ratio: 200,
+  freeOfRatio: 1024 * 1024,
+} as const

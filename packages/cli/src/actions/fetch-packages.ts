@@ -1,0 +1,71 @@
+/** Gets archives, from the cache or the registry, and lets none through that is not exactly the one that was meant. */
+import { type ArchiveEntry, integrityOf, readArchive } from '@aam/archive'
+import type { Registry } from '@aam/client'
+import { type LockEntry, type PackageName, type Range, fail, readDependencies } from '@aam/core'
+import { readCached, writeCached } from '../disk/cache.ts'
+import type { Context } from '../world.ts'
+
+export type FetchOptions = {
+  readonly context: Context
+  /** Opened only when the cache does not have everything. */
+  readonly registry: () => Promise<Registry>
+  /** `--no-cache`: neither read nor written (UAAPS 13.13). */
+  readonly cache: 'use' | 'bypass'
+}
+
+/** A verified archive, opened. */
+export type FetchedPackage = {
+  readonly entries: readonly ArchiveEntry[]
+  /** The ranges its own manifest asks for, optional ones left out. */
+  readonly dependencies: ReadonlyMap<PackageName, Range>
+  /** Its manifest, as JSON. */
+  readonly manifest: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Fetches, verifies and opens the archive of a locked package.
+ * @throws INTEGRITY_MISMATCH, ARCHIVE_INVALID, REGISTRY_BROKEN
+ */
+export async function fetchPackage(name: PackageName, entry: LockEntry, options: FetchOptions): Promise<FetchedPackage> {
+  const { version, integrity } = entry
+  const label = `${name}@${version}`
+  const { home } = options.context.world
+  const key = { name, version, integrity }
+  let bytes: Uint8Array | undefined = options.cache === 'use' ? readCached(home, key) : undefined
+  if (bytes === undefined) {
+    const registry = await options.registry()
+    options.context.report({ kind: 'detail', message: `fetching ${label} from ${registry.address}` })
+    bytes = await registry.fetchArchive(name, version)
+    const actual = integrityOf(bytes)
+    if (actual !== integrity) fail('INTEGRITY_MISMATCH', { name, version, expected: integrity, actual, from: registry.address })
+    if (options.cache === 'use') writeCached(home, key, bytes)
+  }
+  const entries = readArchive(bytes, label)
+  return { entries, ...checkManifest(entries, { name, version, label }) }
+}
+
+/** The archive must say the name and version that the lock knows it by. */
+function checkManifest(
+  entries: readonly ArchiveEntry[],
+  { name, version, label }: { readonly name: PackageName; readonly version: string; readonly label: string },
+): Omit<FetchedPackage, 'entries'> {
+  const invalid = (why: string, cause?: unknown): never => fail('ARCHIVE_INVALID', { archive: label, why }, { cause })
+  const manifest = entries.find(({ path }) => path === 'package.agent.json')
+  if (manifest === undefined) return invalid('it has no package.agent.json at its root')
+  const value = parseJson(Buffer.from(manifest.data.buffer, manifest.data.byteOffset, manifest.data.byteLength).toString('utf8'), invalid)
+  if (typeof value !== 'object' || value === null) return invalid('its package.agent.json is not an object')
+  const fields = value as Readonly<Record<string, unknown>>
+  if (fields['name'] !== name || fields['version'] !== version) {
+    return invalid(`its package.agent.json says it is ${String(fields['name'])}@${String(fields['version'])}`)
+  }
+  const dependencies = readDependencies(fields)
+  return 'why' in dependencies ? invalid(`its package.agent.json: ${dependencies.why}`) : { dependencies, manifest: fields }
+}
+
+function parseJson(text: string, invalid: (why: string, cause: unknown) => never): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    return invalid('its package.agent.json is not JSON', error)
+  }
+}

@@ -1,0 +1,213 @@
+/** `aam install` and `aam update`: what the manifest and the command line ask for, locked, verified, on disk (D40). */
+import { existsSync, readFileSync, rmdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { sha256Hex } from '@aam/archive'
+import { isErrno, withLock } from '@aam/client/files'
+import { type Change, LOCK_FILE, type PackageName, directoryName, encodeLock, fail, planInstall } from '@aam/core'
+import { writeLockCopy } from '../disk/packages.ts'
+import {
+  PACKAGES_FOLDER,
+  type Project,
+  STATE_FOLDER,
+  manifestPath,
+  readLock,
+  repositoryRoot,
+  writeLock,
+  writeManifest,
+} from '../disk/project.ts'
+import { type State, listInstalled, readState, writeState } from '../disk/state.ts'
+import type { Context } from '../world.ts'
+import { type Target, type TargetRequest, type TargetTask, chooseTarget, resolveTarget } from './choose-target.ts'
+import type { FetchOptions } from './fetch-packages.ts'
+import { type OpenRegistry, openRegistry } from './open-registry.ts'
+import { type Staged, namesToStage, stagePackages } from './stage.ts'
+import { type TreeNode, buildTree } from './tree.ts'
+
+export type InstallRequest = TargetRequest & {
+  /** Change nothing; say what would change. */
+  readonly dryRun: boolean
+  /** Unpack everything again (D48). */
+  readonly force: boolean
+  readonly cache: FetchOptions['cache']
+  readonly registry: string | undefined
+}
+
+export type InstallResult = {
+  /** Number of packages in the lock. */
+  readonly packages: number
+  readonly changes: readonly Change[]
+  readonly lock: 'written' | 'unchanged'
+  /** Ranges that follow a tag, versions that were held back: sentences. */
+  readonly notes: readonly string[]
+  readonly skipped: readonly { readonly name: string; readonly reason: string }[]
+  /** What the tags that were asked for name now. */
+  readonly tags: readonly { readonly name: string; readonly tag: string; readonly version: string }[]
+  readonly dryRun: boolean
+  /** On a dry run: the tree there would be. */
+  readonly tree?: TreeNode
+}
+
+/** Installs. One at a time per project; safe to interrupt anywhere and to run again. */
+export async function installProject(context: Context, project: Project, request: InstallRequest): Promise<InstallResult> {
+  // A dry run writes nothing, the lock's folder included.
+  if (request.dryRun) return dryRun(context, project, request)
+  const own = join(project.folder, STATE_FOLDER)
+  const onWait = (owner: string): void => {
+    context.report({ kind: 'notice', message: `Waiting for ${owner}, which is working in this project` })
+  }
+  try {
+    return await withLock({ folder: join(own, 'lock'), what: `the project ${project.folder}`, onWait }, async () =>
+      installLocked(context, project, request),
+    )
+  } finally {
+    // A project that could not be started has no settings or state of its own.
+    removeIfEmpty(own)
+  }
+}
+
+async function installLocked(context: Context, project: Project, request: InstallRequest): Promise<InstallResult> {
+  const before = readLock(project.folder)
+  const task = prepareTask(context, project, request)
+  let state = readState(project.folder)
+  const { target, changes, staged } = await stageTarget(task, state, request)
+  try {
+    if (changes.length > 0 || request.force) state = begin(project.folder, state, changes)
+    staged?.staging.swapIn(changes.filter(change => change.kind === 'remove').map(change => change.name))
+  } finally {
+    staged?.staging.discard()
+  }
+  const text = encodeLock(target.lock)
+  const wrote = before?.text !== text
+  commit({ project, target, text, wrote })
+  const notices = giveNotices(context, project, { target, given: state.notices })
+  const complete = {
+    format: target.project.format,
+    manifest: sha256Hex(readFileSync(manifestPath(target.project))),
+    lock: sha256Hex(text),
+  }
+  writeState(project.folder, { complete, packages: chosenOf(target), notices })
+  return summarise(target, changes, wrote)
+}
+
+/** Chooses what to install and unpacks what is missing, beside its place. */
+async function stageTarget(
+  task: TargetTask,
+  state: State,
+  request: InstallRequest,
+): Promise<{ readonly target: Target; readonly changes: readonly Change[]; readonly staged: Staged | undefined }> {
+  const fetching: FetchOptions = { context: task.context, cache: request.cache, registry: async () => (await task.open()).registry }
+  const stage = async (target: Target): Promise<{ target: Target; changes: readonly Change[]; staged: Staged | undefined }> => {
+    const changes = planFor(task.project.folder, state, target)
+    const names = namesToStage(target.lock, changes, request.force)
+    const nothing = target.lock.resolved.size === 0 && changes.length === 0
+    return { target, changes, staged: nothing ? undefined : await stagePackages(target, names, fetching) }
+  }
+  const first = await stage(await chooseTarget(task))
+  const { staged } = first
+  if (staged === undefined || staged.stale.length === 0) return first
+  // The lock passes for the root, but a package in it wants something else: an override went, or somebody edited it.
+  staged.staging.discard()
+  if (request.frozen) fail('LOCK_STALE', { file: LOCK_FILE, reasons: staged.stale })
+  return stage(await resolveTarget(task))
+}
+
+async function dryRun(context: Context, project: Project, request: InstallRequest): Promise<InstallResult> {
+  const target = await chooseTarget(prepareTask(context, project, request))
+  const changes = planFor(project.folder, readState(project.folder), target)
+  const before = readLock(project.folder)
+  const result = summarise(target, changes, before?.text !== encodeLock(target.lock))
+  return { ...result, dryRun: true, tree: buildTree(target.project, target.lock, target.documents) }
+}
+
+function prepareTask(context: Context, project: Project, request: InstallRequest): TargetTask {
+  let opened: Promise<OpenRegistry> | undefined
+  return {
+    context,
+    project,
+    before: readLock(project.folder)?.lock,
+    request,
+    open: async () => (opened ??= openRegistry(context, { project: project.folder, flag: request.registry })),
+  }
+}
+
+/** What changes on disk. A package counts as installed when the state says so and its folder is there. */
+function planFor(folder: string, state: State, target: Target): Change[] {
+  const present = new Set(listInstalled(folder))
+  const installed = new Map([...state.packages].filter(([name]) => present.has(directoryName(name))))
+  return planInstall(installed, chosenOf(target))
+}
+
+function chosenOf({ lock }: Target): State['packages'] {
+  return new Map([...lock.resolved].map(([name, { version, integrity }]) => [name, { version, integrity }]))
+}
+
+/** From here until the end the state vouches only for what does not change, so that a crash is repaired by a rerun. */
+function begin(folder: string, state: State, changes: readonly Change[]): State {
+  const changing = new Set<PackageName>(changes.map(({ name }) => name))
+  const packages = new Map([...state.packages].filter(([name]) => !changing.has(name)))
+  const begun = { ...state, complete: undefined, packages }
+  writeState(folder, begun)
+  return begun
+}
+
+/** Manifest, then lock: a lock never names what was not verified and put in place (D40). */
+function commit({
+  project,
+  target,
+  text,
+  wrote,
+}: {
+  readonly project: Project
+  readonly target: Target
+  readonly text: string
+  readonly wrote: boolean
+}): void {
+  const edited = target.project
+  if (project.manifestIs === 'new' || edited.text !== project.text || edited.format !== project.format) {
+    writeManifest(edited.folder, edited)
+  }
+  writeLockCopy(project.folder, text)
+  if (wrote) writeLock(project.folder, text)
+}
+
+function summarise(target: Target, changes: readonly Change[], wrote: boolean): InstallResult {
+  return {
+    packages: target.lock.resolved.size,
+    changes,
+    lock: wrote ? 'written' : 'unchanged',
+    notes: target.notes,
+    skipped: [...target.lock.skipped].map(([name, reason]) => ({ name, reason })),
+    tags: [...target.tags].map(([name, { tag, version }]) => ({ name, tag, version })),
+    dryRun: false,
+  }
+}
+
+/** Says what a person should know once, and returns everything that has been said. */
+function giveNotices(
+  { report }: Context,
+  project: Project,
+  { target, given }: { readonly target: Target; readonly given: readonly string[] },
+): string[] {
+  if (project.manifestIs === 'new') report({ kind: 'notice', message: `Created ${project.format} (private, named ${project.decoded.manifest.name})` })
+  if (target.project.format !== project.format) {
+    report({ kind: 'notice', message: `${project.format} was converted to ${target.project.format} and is no longer read` })
+  }
+  if (given.includes('gitignore') || repositoryRoot(project.folder) === undefined || target.lock.resolved.size === 0) return [...given]
+  if (!ignoresPackages(project.folder)) {
+    report({ kind: 'notice', message: `Commit ${LOCK_FILE}, and add ${PACKAGES_FOLDER}/ to .gitignore` })
+  }
+  return [...given, 'gitignore']
+}
+
+function ignoresPackages(folder: string): boolean {
+  const files = [folder, repositoryRoot(folder) ?? folder].map(place => join(place, '.gitignore')).filter(file => existsSync(file))
+  return files.some(file => readFileSync(file, 'utf8').includes(PACKAGES_FOLDER))
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch (error) {
+    if (!isErrno(error, 'ENOTEMPTY', 'ENOENT', 'EEXIST')) throw error
+  }
+}

@@ -1,0 +1,62 @@
+import { readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { LIMITS } from '@aam/archive'
+import type { PublishOptions, Published } from '@aam/client'
+import { type Problem, fail, formatProblem, isBackwards } from '@aam/core'
+import { findProject } from '../disk/project.ts'
+import type { Context } from '../world.ts'
+import { type PackedFile, packPackage } from './author.ts'
+import { openRegistry } from './open-registry.ts'
+
+export type PublishRequest = Required<Pick<PublishOptions, 'tag' | 'keepLatest' | 'force' | 'dryRun'>> & {
+  /** An archive to publish instead of packing the package around `cwd`. */
+  readonly file: string | undefined
+  readonly registry: string | undefined
+}
+
+export type PublishResult = Omit<Published, 'tags'> & {
+  readonly registry: string
+  readonly dryRun: boolean
+  readonly tags: readonly { readonly tag: string; readonly from: string | null; readonly to: string }[]
+}
+
+/** Publishes; asks first on a terminal. */
+export async function publishPackage(context: Context, request: PublishRequest): Promise<PublishResult> {
+  const { world, settings, report } = context
+  const project = findProject(world.cwd)?.folder
+  const { registry } = await openRegistry(context, { project, flag: request.registry })
+  const { archive, files, warnings } = request.file === undefined ? await packForPublish(context) : readForPublish(world.cwd, request.file)
+  for (const warning of warnings) report({ kind: 'warning', message: formatProblem(warning).trim() })
+  if (world.terminal.interactive && !settings.yes && !request.dryRun && !settings.json) {
+    report({ kind: 'files', files })
+    const plan = await registry.publish(archive, { ...request, dryRun: true })
+    const sure = await world.ask.confirm(`Publish ${plan.name}@${plan.version} to ${registry.address}?`)
+    if (!sure) fail('USAGE', { message: 'Nothing was published', hint: 'answer yes, or give --yes' })
+  }
+  const { tags, ...published } = await registry.publish(archive, request)
+  for (const move of tags) {
+    if (!isBackwards(move)) continue
+    const hint = move.tag === 'latest' ? 'give --keep-latest to leave it where it is' : undefined
+    report({ kind: 'warning', message: `${move.tag} moves back, from ${move.from ?? ''} to ${move.to}`, hint })
+  }
+  return {
+    ...published,
+    registry: registry.address,
+    dryRun: request.dryRun,
+    tags: tags.map(({ tag, from, to }) => ({ tag, from: from ?? null, to })),
+  }
+}
+
+type Offer = { readonly archive: Uint8Array; readonly files: readonly PackedFile[]; readonly warnings: readonly Problem[] }
+
+async function packForPublish(context: Context): Promise<Offer> {
+  const { archive, files, warnings } = await packPackage(context)
+  return { archive, files, warnings }
+}
+
+function readForPublish(cwd: string, file: string): Offer {
+  const path = resolve(cwd, file)
+  const { size } = statSync(path)
+  if (size > LIMITS.packed) fail('ARCHIVE_TOO_LARGE', { archive: file, why: `it has ${String(size)} bytes` })
+  return { archive: readFileSync(path), files: [], warnings: [] }
+}

@@ -1,0 +1,90 @@
+import { type Graph, type Lock, type PackageName, type Version, checkLock, compareText, fail, gatherWants } from '@aam/core'
+import { readInstalledManifest } from '../disk/packages.ts'
+import { type Project, readLock, readProject, requireProject } from '../disk/project.ts'
+import type { Context } from '../world.ts'
+import type { Documents } from './resolve.ts'
+
+/** A package in the tree, with its dependencies in the order their manifest declares them (D39). */
+export type TreeNode = {
+  readonly name: string
+  readonly version: string
+  /** Shown before, with its dependencies there. */
+  readonly repeated?: true
+  readonly tag?: string
+  readonly dependencies: readonly TreeNode[]
+}
+
+/** The tree of what is locked. */
+export function buildTree(project: Project, lock: Lock, documents: Documents = new Map()): TreeNode {
+  const { manifest } = project.decoded
+  const shown = new Set<PackageName>()
+  const visit = (name: PackageName): TreeNode[] => {
+    const entry = lock.resolved.get(name)
+    if (entry === undefined) return []
+    const { version, source } = entry
+    const node = { name, version, ...(source.resolvedTag === undefined ? {} : { tag: source.resolvedTag }) }
+    if (shown.has(name)) return [{ ...node, repeated: true, dependencies: [] }]
+    shown.add(name)
+    const order = declaredOrder(project.folder, { name, version }, documents)
+    const children = [...entry.dependencies.keys()].sort((a, b) => place(order, a) - place(order, b) || compareText(a, b))
+    return [{ ...node, dependencies: children.flatMap(visit) }]
+  }
+  const roots = [...Object.keys(manifest.raw.dependencies ?? {}), ...Object.keys(manifest.raw.optionalDependencies ?? {})]
+  return {
+    name: manifest.name,
+    version: manifest.version,
+    dependencies: [...new Set(roots)].flatMap(name => visit(name as PackageName)),
+  }
+}
+
+/** What is installed here. */
+export type LockedProject = { readonly project: Project; readonly lock: Lock }
+
+/**
+ * Reads the project and its lock, for commands that look at them.
+ * @throws MANIFEST_MISSING, and USAGE when nothing has been installed yet
+ */
+export async function readLockedProject({ world, report }: Context): Promise<LockedProject> {
+  const project = await readProject(requireProject(world.cwd))
+  const locked = readLock(project.folder)
+  const wants = gatherWants(project.decoded.manifest)
+  if (locked === undefined) {
+    if (wants.required.size === 0 && wants.optional.size === 0) return { project, lock: { resolved: new Map(), skipped: new Map() } }
+    return fail('USAGE', { message: 'There is no package.agent.lock yet', hint: 'run `aam install`' })
+  }
+  const reasons = checkLock(locked.lock, wants)
+  if (reasons.length > 0) {
+    report({ kind: 'warning', message: `package.agent.lock does not fit the manifest: ${reasons[0] ?? ''}`, hint: 'run `aam install`' })
+  }
+  return { project, lock: locked.lock }
+}
+
+/** The lock as a graph. */
+export function graphOf({ project, lock }: LockedProject): Graph {
+  const { manifest } = project.decoded
+  const root = new Map<PackageName, Version>()
+  for (const name of [...manifest.dependencies.keys(), ...manifest.optionalDependencies.keys()]) {
+    const entry = lock.resolved.get(name)
+    if (entry !== undefined) root.set(name, entry.version)
+  }
+  return { root, packages: lock.resolved }
+}
+
+/** The names in the order a package's own manifest declares them, as far as anything at hand tells. */
+function declaredOrder(
+  folder: string,
+  { name, version }: { readonly name: PackageName; readonly version: Version },
+  documents: Documents,
+): string[] {
+  const record = documents.get(name)?.releases.get(version)?.record ?? readInstalledManifest(folder, name) ?? {}
+  return [...keys(record['dependencies']), ...keys(record['optionalDependencies'])]
+}
+
+function keys(value: unknown): string[] {
+  return typeof value === 'object' && value !== null ? Object.keys(value) : []
+}
+
+function place(order: readonly string[], name: string): number {
+  const at = order.indexOf(name)
+  return at === -1 ? order.length : at
+}

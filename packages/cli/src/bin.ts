@@ -1,0 +1,72 @@
+/** The program: the real world, and `main`. */
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { AamError, fail } from '@aam/core'
+import { main } from './main.ts'
+import type { World } from './world.ts'
+
+declare const AAM_VERSION: string
+
+function createWorld(): World {
+  const { env, stdin, stdout, stderr } = process
+  const dumb = (env['CI'] ?? '') !== '' || env['TERM'] === 'dumb'
+  return {
+    cwd: process.cwd(),
+    home: env['AAM_HOME'] === undefined || env['AAM_HOME'] === '' ? join(homeFolder(), '.aam') : resolve(env['AAM_HOME']),
+    env,
+    now: () => new Date(),
+    stdout: text => void stdout.write(text),
+    stderr: text => void stderr.write(text),
+    terminal: {
+      interactive: stdin.isTTY && stderr.isTTY && !dumb,
+      redraws: stderr.isTTY && !dumb,
+      colour: stdout.isTTY && !dumb && (env['NO_COLOR'] ?? '') === '',
+      columns: stderr.columns || 80,
+    },
+    ask: {
+      confirm: async question => {
+        const { confirm, isCancel } = await import('@clack/prompts')
+        const answer = await confirm({ message: question, output: stderr })
+        return isCancel(answer) ? fail('INTERRUPTED', {}) : answer
+      },
+      text: async (question, initial, check) => {
+        const { text, isCancel } = await import('@clack/prompts')
+        const validate = (answer: string | undefined): string | undefined => check(answer ?? '')
+        const answer = await text({ message: question, initialValue: initial, validate, output: stderr })
+        return isCancel(answer) ? fail('INTERRUPTED', {}) : answer
+      },
+    },
+    version: AAM_VERSION,
+  }
+}
+
+function homeFolder(): string {
+  const home = process.env['HOME'] === '' ? undefined : (process.env['HOME'] ?? homedir())
+  return home ?? fail('USAGE', { message: 'HOME is empty, so there is no place for ~/.aam', hint: 'set HOME or AAM_HOME' })
+}
+
+/** A reader that has seen enough (`aam tree | head`) is no failure. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+}
+
+async function run(): Promise<number> {
+  try {
+    return await main(createWorld(), process.argv.slice(2))
+  } catch (error) {
+    // Only making the world can fail here: `main` reports everything else.
+    if (!(error instanceof AamError)) throw error
+    process.stderr.write(`Error: ${error.message}\n${error.hint === undefined ? '' : `hint: ${error.hint}\n`}`)
+    return error.exit
+  }
+}
+
+process.stdout.on('error', endWithReader)
+process.stderr.on('error', endWithReader)
+// Whatever was begun is either undone or finished by the next run; locks of a process that is gone count for nothing.
+process.on('SIGINT', () => {
+  process.stderr.write('\nInterrupted\n')
+  process.exit(130)
+})
+process.exitCode = await run()

@@ -1,0 +1,81 @@
+import { type Specifier, parseSpecifier, fail } from '@aam/core'
+import type { InstallRequest, InstallResult } from '../actions/install.ts'
+import { type Input, defineCommand, flag, option } from '../command.ts'
+import { findProject, newProject, readProject, requireProject } from '../disk/project.ts'
+import { upToDate } from '../disk/state.ts'
+import { installLines } from '../text/install.ts'
+import type { Context } from '../world.ts'
+
+export const install = defineCommand<InstallResult>({
+  summary: 'Install packages, or what the manifest asks for',
+  description: `Without names: exactly what package.agent.lock says, or, where it does not fit the manifest, the best versions that do.
+With names: adds them to the manifest first. After the @ may stand a version, a range or a dist-tag; a tag is followed by \`aam update\`.`,
+  args: [['[packages...]', 'name, name@1.2.0, name@^1.2.0 or name@stable']],
+  options: [
+    ['--frozen', 'install the lock as it is; fail when it does not fit the manifest'],
+    ['--dry-run', 'show the tree and what would change, and change nothing'],
+    ['--optional', 'add to optionalDependencies'],
+    ['--save-exact', 'record the exact version instead of ^version'],
+    ['--strict-peers', 'fail when a peer dependency is not met'],
+    ['--force', 'unpack every package again'],
+    ['--no-cache', 'neither use nor fill the download cache'],
+    ['--registry <registry>', 'the registry to use: a folder'],
+  ],
+  examples: ['aam install', 'aam install @team/review@stable', 'aam install --frozen'],
+  run: async (context, input) => {
+    const specifiers = input.args.map(parseSpecifier)
+    const request = requestFrom(input, specifiers)
+    refuseContradictions(request)
+    return specifiers.length === 0 ? installManifest(context, request) : installNamed(context, request)
+  },
+  view: installLines,
+})
+
+async function installManifest(context: Context, request: InstallRequest): Promise<InstallResult> {
+  const place = requireProject(context.world.cwd)
+  const ready = request.force || request.dryRun ? undefined : upToDate(place)
+  if (ready !== undefined) {
+    return { packages: ready, changes: [], lock: 'unchanged', notes: [], skipped: [], tags: [], dryRun: false }
+  }
+  return (await import('../actions/install.ts')).installProject(context, await readWithWarnings(context, place), request)
+}
+
+async function installNamed(context: Context, request: InstallRequest): Promise<InstallResult> {
+  const place = findProject(context.world.cwd)
+  const project = place === undefined ? await newProject(context.world.cwd) : await readWithWarnings(context, place)
+  return (await import('../actions/install.ts')).installProject(context, project, request)
+}
+
+/** Reads a project, and says when it has manifests that are not read (D1). */
+export async function readWithWarnings({ report }: Context, place: ReturnType<typeof requireProject>): ReturnType<typeof readProject> {
+  for (const file of place.shadowed) report({ kind: 'warning', message: `${file} is not read, because ${place.format} is there` })
+  return readProject(place)
+}
+
+function requestFrom(input: Input, specifiers: readonly Specifier[]): InstallRequest {
+  return {
+    specifiers,
+    update: undefined,
+    frozen: flag(input, 'frozen'),
+    dryRun: flag(input, 'dryRun'),
+    force: flag(input, 'force'),
+    strictPeers: flag(input, 'strictPeers'),
+    saveExact: flag(input, 'saveExact'),
+    optional: flag(input, 'optional'),
+    cache: input.options['cache'] === false ? 'bypass' : 'use',
+    registry: option(input, 'registry'),
+  }
+}
+
+function refuseContradictions({ frozen, specifiers, saveExact, optional }: InstallRequest): void {
+  const names = specifiers.length > 0
+  if (frozen && names) fail('USAGE', { message: '--frozen installs what the lock has, so it takes no packages', hint: 'leave one of the two out' })
+  if (!names && (saveExact || optional)) {
+    fail('USAGE', { message: `${saveExact ? '--save-exact' : '--optional'} is about packages to add, and none is named`, hint: 'name a package' })
+  }
+  const seen = new Set<string>()
+  for (const { name } of specifiers) {
+    if (seen.has(name)) fail('USAGE', { message: `${name} is named twice`, hint: 'name it once' })
+    seen.add(name)
+  }
+}

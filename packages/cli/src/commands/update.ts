@@ -1,0 +1,36 @@
+import { parsePackageName } from '@aam/core'
+import { type InstallResult, installProject } from '../actions/install.ts'
+import { defineCommand, flag, option } from '../command.ts'
+import { requireProject } from '../disk/project.ts'
+import { installLines } from '../text/install.ts'
+import { readWithWarnings } from './install.ts'
+
+export const update = defineCommand<InstallResult>({
+  summary: 'Move to newer versions within the ranges',
+  description: 'With names: only those move, as far as the rest allows. A dependency that follows a tag goes to the version the tag names now, up or down.',
+  args: [['[packages...]', 'installed packages']],
+  options: [
+    ['--dry-run', 'show the tree and what would change, and change nothing'],
+    ['--strict-peers', 'fail when a peer dependency is not met'],
+    ['--no-cache', 'neither use nor fill the download cache'],
+    ['--registry <registry>', 'the registry to use: a folder'],
+  ],
+  examples: ['aam update', 'aam update @team/review', 'aam update --dry-run'],
+  run: async (context, input) => {
+    const names = input.args.map(parsePackageName)
+    const project = await readWithWarnings(context, requireProject(context.world.cwd))
+    return installProject(context, project, {
+      specifiers: [],
+      update: names.length === 0 ? 'all' : names,
+      frozen: false,
+      dryRun: flag(input, 'dryRun'),
+      force: false,
+      strictPeers: flag(input, 'strictPeers'),
+      saveExact: false,
+      optional: false,
+      cache: input.options['cache'] === false ? 'bypass' : 'use',
+      registry: option(input, 'registry'),
+    })
+  },
+  view: installLines,
+})

@@ -1,0 +1,114 @@
+/** `.agent-packages/`: packages are unpacked beside their place and moved into it when all of them are ready (D5, D40). */
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ArchiveEntry, unpackEntries } from '@aam/archive'
+import { isErrno, writeFileAtomic } from '@aam/client/files'
+import { type PackageName, directoryName } from '@aam/core'
+import { PACKAGES_FOLDER } from './project.ts'
+
+const STAGING = '.staging-'
+
+/** Packages being prepared. Nothing that is installed changes before `swapIn`. */
+export type Staging = {
+  readonly unpack: (name: PackageName, entries: readonly ArchiveEntry[]) => void
+  /** Moves every prepared package into its place and takes out the ones in `remove`. */
+  readonly swapIn: (remove: readonly PackageName[]) => void
+  /** Removes what was prepared and not moved. Safe to call at any time. */
+  readonly discard: () => void
+}
+
+/** Starts preparing packages, and removes what an interrupted run left behind. The project must be locked. */
+export function openStaging(project: string): Staging {
+  const root = join(project, PACKAGES_FOLDER)
+  mkdirSync(root, { recursive: true })
+  for (const name of readdirSync(root)) if (name.startsWith(STAGING)) remove(join(root, name))
+  const staging = join(root, `${STAGING}${randomBytes(4).toString('hex')}`)
+  const old = join(staging, '.old')
+  mkdirSync(old, { recursive: true })
+  const ready: string[] = []
+  return {
+    unpack: (name, entries) => {
+      const folder = directoryName(name)
+      unpackEntries(entries, join(staging, folder))
+      ready.push(folder)
+    },
+    swapIn: gone => {
+      for (const folder of ready) {
+        moveAside(join(root, folder), join(old, folder))
+        renameSync(join(staging, folder), join(root, folder))
+      }
+      for (const name of gone) moveAside(join(root, directoryName(name)), join(old, directoryName(name)))
+    },
+    discard: () => {
+      remove(staging)
+      // An empty folder would only make people wonder.
+      if (readdirSync(root).length === 0) rmdirSync(root)
+    },
+  }
+}
+
+/** The copy of the lock that is kept with the packages (UAAPS 13.11). */
+export function writeLockCopy(project: string, text: string): void {
+  const folder = join(project, PACKAGES_FOLDER)
+  if (existsSync(folder)) writeFileAtomic(join(folder, '.lock'), text)
+}
+
+/** The manifest of an installed package as parsed JSON; `undefined` when it is not there or not JSON. */
+export function readInstalledManifest(project: string, name: PackageName): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const text = readFileSync(join(packageFolder(project, name), 'package.agent.json'), 'utf8')
+    const value = JSON.parse(text) as unknown
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError || isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+    throw error
+  }
+}
+
+/** How an installed package differs from its archive, in words; empty when it does not. */
+export function comparePackage(project: string, name: PackageName, entries: readonly ArchiveEntry[]): string[] {
+  const folder = packageFolder(project, name)
+  const differences: string[] = []
+  const expected = new Set<string>()
+  for (const { path, data } of entries) {
+    expected.add(path)
+    const there = readFileAt(join(folder, path))
+    if (there === undefined) differences.push(`${path} is missing`)
+    else if (Buffer.compare(there, data) !== 0) differences.push(`${path} was changed`)
+  }
+  for (const path of listFilesBelow(folder)) if (!expected.has(path)) differences.push(`${path} was added`)
+  return differences
+}
+
+export function packageFolder(project: string, name: PackageName): string {
+  return join(project, PACKAGES_FOLDER, directoryName(name))
+}
+
+function readFileAt(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP')) return undefined
+    throw error
+  }
+}
+
+function listFilesBelow(folder: string, prefix = ''): string[] {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return []
+  return readdirSync(folder, { withFileTypes: true }).flatMap(entry =>
+    entry.isDirectory() ? listFilesBelow(join(folder, entry.name), `${prefix}${entry.name}/`) : [`${prefix}${entry.name}`],
+  )
+}
+
+function moveAside(from: string, to: string): void {
+  try {
+    renameSync(from, to)
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error
+  }
+}
+
+function remove(path: string): void {
+  rmSync(path, { recursive: true, force: true })
+}

@@ -1,0 +1,157 @@
+/** A project on disk: its manifest and its lock, found, read and written. */
+import { existsSync, realpathSync, statSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
+import { sha256Hex } from '@aam/archive'
+import { isErrno, readIfThere, writeFileAtomic } from '@aam/client/files'
+import { LOCK_FILE, type Lock, decodeLock, explainName, fail } from '@aam/core'
+import type { DecodedManifest, ManifestFormat } from '@aam/core/manifest'
+
+export const STATE_FOLDER = '.aam'
+export const PACKAGES_FOLDER = '.agent-packages'
+const LONGEST_MANIFEST = 1024 * 1024
+const WORKSPACE_FILE = 'workspace.agent.json'
+/** In order of precedence (D1). Kept here too, so that finding a project does not load what reads it. */
+const FORMATS: readonly ManifestFormat[] = ['package.agent.json', 'package.agent.yaml', 'aam.yaml']
+
+/** Where a project is, and which file is its manifest. */
+export type ProjectPlace = {
+  readonly folder: string
+  readonly format: ManifestFormat
+  /** Manifests of lower precedence that are there too, and not read. */
+  readonly shadowed: readonly ManifestFormat[]
+}
+
+/** A project whose manifest was read. */
+export type Project = ProjectPlace & {
+  readonly text: string
+  readonly decoded: DecodedManifest
+  /** `new`: the manifest is only meant to be there, and is written when everything else has worked (D38). */
+  readonly manifestIs: 'there' | 'new'
+}
+
+/** The nearest folder at or above `cwd` that has a manifest; `undefined` when there is none. */
+export function findProject(cwd: string): ProjectPlace | undefined {
+  for (let folder = realPath(cwd); ; folder = dirname(folder)) {
+    const [format, ...shadowed] = FORMATS.filter(name => existsSync(join(folder, name)))
+    if (format !== undefined) return { folder, format, shadowed }
+    if (existsSync(join(folder, WORKSPACE_FILE))) {
+      fail('USAGE', {
+        message: `${folder} is a workspace, and this version of aam does not install workspaces`,
+        hint: 'run the command in one of its packages',
+      })
+    }
+    if (folder === dirname(folder)) return undefined
+  }
+}
+
+/** @throws MANIFEST_MISSING */
+export function requireProject(cwd: string): ProjectPlace {
+  return findProject(cwd) ?? fail('MANIFEST_MISSING', { folder: cwd })
+}
+
+export function manifestPath({ folder, format }: ProjectPlace): string {
+  return join(folder, format)
+}
+
+export function lockPath(folder: string): string {
+  return join(folder, LOCK_FILE)
+}
+
+/** @throws FILE_INVALID, FILE_TOO_LARGE */
+export async function readProject(place: ProjectPlace): Promise<Project> {
+  const path = manifestPath(place)
+  const text = readText(path)
+  return { ...place, text, decoded: await decodeText(text, place.format), manifestIs: 'there' }
+}
+
+/** The project that `aam install name` starts in a folder without one: private, named after the folder (D38). */
+export async function newProject(cwd: string): Promise<Project> {
+  const folder = realPath(cwd)
+  const manifest = { name: nameFromFolder(folder), version: '0.0.0', 'x-aam': { private: true } }
+  const text = `${JSON.stringify(manifest, undefined, 2)}\n`
+  const format = 'package.agent.json'
+  return { folder, format, shadowed: [], text, decoded: await decodeText(text, format), manifestIs: 'new' }
+}
+
+/** A valid package name made of a folder's name. */
+export function nameFromFolder(folder: string): string {
+  const words = basename(folder)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 64)
+  return explainName(words) === undefined ? words : 'my-project'
+}
+
+/** Decodes the text of a manifest in any of its formats. */
+export async function decodeText(text: string, format: ManifestFormat): Promise<DecodedManifest> {
+  const { decodeManifest, decodeManifestSource, readYamlText, translateAamYaml } = await import('@aam/core/manifest')
+  if (format === 'package.agent.json') return decodeManifest(text, format)
+  const source = readYamlText(text, format)
+  return decodeManifestSource(format === 'aam.yaml' ? translateAamYaml(source) : source, format)
+}
+
+/** The lock of a project, with its text; `undefined` when there is none. */
+export function readLock(folder: string): { readonly lock: Lock; readonly text: string } | undefined {
+  const text = readIfThere(lockPath(folder))?.toString('utf8')
+  return text === undefined ? undefined : { text, lock: decodeLock(text, LOCK_FILE) }
+}
+
+export type ManifestEdit = { readonly path: readonly string[]; readonly value: unknown }
+
+/**
+ * The text of a manifest with some values set, in the format it has; `aam.yaml` becomes JSON, because it is not written
+ * any more (D1).
+ */
+export async function editManifest(project: Project, edits: readonly ManifestEdit[]): Promise<{ text: string; format: ManifestFormat }> {
+  const { editJsonText, editYamlText } = await import('@aam/core/manifest')
+  if (project.format === 'package.agent.yaml') return { text: editYamlText(project.text, edits), format: project.format }
+  const json = project.format === 'aam.yaml' ? `${JSON.stringify(project.decoded.manifest.raw, undefined, 2)}\n` : project.text
+  const text = edits.reduce((before, { path, value }) => editJsonText(before, path, value), json)
+  return { text, format: 'package.agent.json' }
+}
+
+export function writeManifest(folder: string, { text, format }: { readonly text: string; readonly format: ManifestFormat }): void {
+  writeFileAtomic(join(folder, format), text)
+}
+
+export function writeLock(folder: string, text: string): void {
+  writeFileAtomic(lockPath(folder), text)
+}
+
+/** Where a folder is, seen from a project: relative when both are in the project or in its Git repository (D2). */
+export function recordedPath(folder: string, target: string): string | undefined {
+  const top = repositoryRoot(folder) ?? folder
+  const inside = relative(top, target)
+  return inside.startsWith('..') || inside === target ? undefined : relative(folder, target).split('\\').join('/')
+}
+
+/** The top of the Git repository a folder is in. */
+export function repositoryRoot(start: string): string | undefined {
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, '.git'))) return folder
+    if (folder === dirname(folder)) return undefined
+  }
+}
+
+/** The digest by which the state recognises a file. */
+export function digestFile(path: string): string | undefined {
+  const bytes = readIfThere(path)
+  return bytes === undefined ? undefined : sha256Hex(bytes)
+}
+
+function readText(path: string): string {
+  const { size } = statSync(path)
+  if (size > LONGEST_MANIFEST) fail('FILE_TOO_LARGE', { file: path, size, limit: LONGEST_MANIFEST })
+  const bytes = readIfThere(path)
+  return bytes === undefined ? fail('FILE_SYSTEM', { code: 'ENOENT', path, doing: 'read' }) : bytes.toString('utf8')
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return fail('FILE_SYSTEM', { code: 'ENOENT', path, doing: 'work in it' }, { cause: error })
+    throw error
+  }
+}

@@ -1,0 +1,90 @@
+/** `.aam/state.json` (D36): what aam wrote into a project and what it was made from. Never committed, never needed. */
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { isErrno, readIfThere, writeFileAtomic } from '@aam/client/files'
+import { type Installed, type PackageName, directoryName, explainName, isIntegrity, isVersion } from '@aam/core'
+import { PACKAGES_FOLDER, type ProjectPlace, STATE_FOLDER, digestFile, lockPath, manifestPath } from './project.ts'
+
+export type State = {
+  /** Digests of the manifest and the lock when the last install was complete; absent while one is under way. */
+  readonly complete: { readonly manifest: string; readonly format: string; readonly lock: string } | undefined
+  /** What is below `.agent-packages/`. */
+  readonly packages: ReadonlyMap<PackageName, Installed>
+  /** Notices that are given once. */
+  readonly notices: readonly string[]
+}
+
+const EMPTY: State = { complete: undefined, packages: new Map(), notices: [] }
+const IGNORED = '# What is this machine\'s own.\nstate.json\nlock/\n'
+
+/** Reads the state. A damaged or missing one is an empty one: everything in it can be found out again. */
+export function readState(folder: string): State {
+  const text = readIfThere(statePath(folder))?.toString('utf8')
+  if (text === undefined) return EMPTY
+  try {
+    return decode(JSON.parse(text))
+  } catch (error) {
+    if (error instanceof SyntaxError) return EMPTY
+    throw error
+  }
+}
+
+export function writeState(folder: string, { complete, packages, notices }: State): void {
+  const ignore = join(folder, STATE_FOLDER, '.gitignore')
+  if (!existsSync(ignore)) writeFileAtomic(ignore, IGNORED)
+  const value = { stateVersion: 1, complete, notices, packages: Object.fromEntries(packages) }
+  writeFileAtomic(statePath(folder), `${JSON.stringify(value)}\n`)
+}
+
+/**
+ * Whether nothing has to be done: manifest and lock are those of the last complete install, and every package has its
+ * folder. Loads nothing but JSON, so that it costs next to nothing.
+ * @returns how many packages are installed; `undefined` when there is something to do
+ */
+export function upToDate(place: ProjectPlace): number | undefined {
+  const { complete, packages } = readState(place.folder)
+  if (complete === undefined || complete.format !== place.format) return undefined
+  if (digestFile(manifestPath(place)) !== complete.manifest) return undefined
+  if (digestFile(lockPath(place.folder)) !== complete.lock) return undefined
+  const present = new Set(listInstalled(place.folder))
+  return [...packages.keys()].every(name => present.has(directoryName(name))) ? packages.size : undefined
+}
+
+/** The names of the folders in `.agent-packages/`, leftovers of an interrupted install left out. */
+export function listInstalled(folder: string): string[] {
+  try {
+    return readdirSync(join(folder, PACKAGES_FOLDER), { withFileTypes: true })
+      .filter(entry => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(entry => entry.name)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return []
+    throw error
+  }
+}
+
+function statePath(folder: string): string {
+  return join(folder, STATE_FOLDER, 'state.json')
+}
+
+function decode(value: unknown): State {
+  if (!isObject(value) || value['stateVersion'] !== 1) return EMPTY
+  const { complete, packages, notices } = value as { complete?: unknown; packages?: unknown; notices?: unknown }
+  const known = new Map<PackageName, Installed>()
+  for (const [name, entry] of Object.entries(isObject(packages) ? packages : {})) {
+    if (!isObject(entry) || explainName(name) !== undefined) continue
+    const { version, integrity } = entry as { version?: unknown; integrity?: unknown }
+    if (typeof version !== 'string' || typeof integrity !== 'string') continue
+    if (isVersion(version) && isIntegrity(integrity)) known.set(name as PackageName, { version, integrity })
+  }
+  const { manifest, format, lock } = (isObject(complete) ? complete : {}) as Partial<Record<string, unknown>>
+  const whole = typeof manifest === 'string' && typeof format === 'string' && typeof lock === 'string'
+  return {
+    complete: whole ? { manifest, format, lock } : undefined,
+    packages: known,
+    notices: Array.isArray(notices) ? notices.map(String) : [],
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

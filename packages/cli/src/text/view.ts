@@ -1,0 +1,40 @@
+import { styleText } from 'node:util'
+
+/** How a result is shown: in colour or not, never different words. */
+export type View = {
+  readonly bold: (text: string) => string
+  readonly dim: (text: string) => string
+  readonly good: (text: string) => string
+  readonly bad: (text: string) => string
+  readonly warn: (text: string) => string
+}
+
+type Style = Parameters<typeof styleText>[0]
+
+export function createView(colour: boolean): View {
+  const style =
+    (format: Style) =>
+    (text: string): string =>
+      colour ? styleText(format, text, { validateStream: false }) : text
+  return { bold: style('bold'), dim: style('dim'), good: style('green'), bad: style('red'), warn: style('yellow') }
+}
+
+/** Columns padded to the widest cell of each. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = []
+  for (const row of rows) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length)
+  return rows.map(row => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  '))
+}
+
+/** `1 file`, `12.3 kB`: a number of bytes for people. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${String(bytes)} B`
+  const units = ['kB', 'MB', 'GB']
+  let value = bytes
+  let unit = -1
+  do {
+    value /= 1000
+    unit++
+  } while (value >= 1000 && unit < units.length - 1)
+  return `${value.toFixed(1)} ${units[unit] ?? ''}`
+}

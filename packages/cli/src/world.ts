@@ -1,0 +1,49 @@
+/** Everything outside: built once for a run, faked in tests. Nothing else reads the clock, the environment or the terminal. */
+
+export type World = {
+  readonly cwd: string
+  /** `~/.aam`, or what `AAM_HOME` says. */
+  readonly home: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly now: () => Date
+  readonly stdout: (text: string) => void
+  readonly stderr: (text: string) => void
+  readonly terminal: {
+    /** Whether questions can be asked: input and output are a terminal and this is not CI. */
+    readonly interactive: boolean
+    /** Whether a line on stderr may be redrawn. */
+    readonly redraws: boolean
+    readonly colour: boolean
+    readonly columns: number
+  }
+  readonly ask: {
+    readonly confirm: (question: string) => Promise<boolean>
+    readonly text: (question: string, initial: string, check: (answer: string) => string | undefined) => Promise<string>
+  }
+  /** Version of this program. */
+  readonly version: string
+}
+
+/** What the flags that every command takes say. */
+export type Settings = {
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly verbose: boolean
+  readonly yes: boolean
+}
+
+/** What an action tells while it works. It never prints. */
+export type Report =
+  | { readonly kind: 'progress'; readonly phase: string; readonly done?: number; readonly total?: number }
+  | { readonly kind: 'warning'; readonly message: string; readonly hint?: string | undefined }
+  | { readonly kind: 'notice'; readonly message: string }
+  | { readonly kind: 'detail'; readonly message: string }
+  /** What is about to leave this machine. */
+  | { readonly kind: 'files'; readonly files: readonly { readonly path: string; readonly size: number }[] }
+
+/** What an action works with. */
+export type Context = {
+  readonly world: World
+  readonly settings: Settings
+  readonly report: (event: Report) => void
+}

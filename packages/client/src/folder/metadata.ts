@@ -1,0 +1,87 @@
+/** `metadata.yaml` as text: read, and changed without touching what a person wrote beside it. */
+import {
+  type DocumentRecord,
+  type PackageDocument,
+  type PackageName,
+  type Tag,
+  type TagRules,
+  decodeDocument,
+  encodeDocument,
+  explainTag,
+  fail,
+} from '@aam/core'
+import { readYamlText } from '@aam/core/manifest'
+import { type Document, isMap, parseDocument, stringify } from 'yaml'
+import { FORMAT_VERSION } from './layout.ts'
+
+const HEADER = '# Kept by aam; may be edited by hand. document.json beside it is derived from it.\n'
+
+/** @throws REGISTRY_BROKEN */
+export function decodeMetadata(text: string, { file, name }: { readonly file: string; readonly name: PackageName }): PackageDocument {
+  const source = readYamlText(text, file)
+  const [problem] = source.problems
+  if (problem !== undefined) fail('REGISTRY_BROKEN', { file, why: `line ${String(problem.line ?? 1)}: ${problem.message}` })
+  const document = decodeDocument(source.value)
+  if ('why' in document) return fail('REGISTRY_BROKEN', { file, why: document.why })
+  if (document.name !== name) fail('REGISTRY_BROKEN', { file, why: `its name is ${document.name}, its folder is that of ${name}` })
+  return document
+}
+
+/**
+ * The new text of `metadata.yaml`. Versions and tags that changed are written; comments, order and keys that aam does not
+ * know stay as they are.
+ * @param text the present text; `undefined` for a new package
+ */
+export function editMetadata(text: string | undefined, document: PackageDocument): string {
+  const record = encodeDocument(document)
+  if (text === undefined) return HEADER + stringify(record, { lineWidth: 0, aliasDuplicateObjects: false })
+  const yaml = parseDocument(text, { version: '1.2' })
+  setChanged(yaml, 'tags', record.tags)
+  setChanged(yaml, 'versions', record.versions)
+  return yaml.toString({ lineWidth: 0 })
+}
+
+function setChanged(yaml: Document, key: keyof DocumentRecord, wanted: Readonly<Record<string, unknown>>): void {
+  const node = yaml.get(key, true)
+  const current = (isMap(node) ? node.toJS(yaml) : {}) as Readonly<Record<string, unknown>>
+  if (!isMap(node)) {
+    yaml.set(key, yaml.createNode(wanted, { aliasDuplicateObjects: false }))
+    return
+  }
+  for (const name of Object.keys(current)) if (!Object.hasOwn(wanted, name)) node.delete(name)
+  for (const [name, value] of Object.entries(wanted)) {
+    if (JSON.stringify(current[name]) !== JSON.stringify(value)) {
+      node.set(name, yaml.createNode(value, { aliasDuplicateObjects: false }))
+    }
+  }
+}
+
+/** The text of a new `registry.yaml`. */
+export const NEW_SETTINGS = `# An aam registry in a folder. Publish to it with \`aam publish --registry <this folder>\`.
+format_version: ${String(FORMAT_VERSION)}
+# Tags that may be set; every valid tag when absent. latest always may.
+# allowed_tags: [stable, beta, bank-approved]
+# Tags that only move with --force.
+# protected_tags: [bank-approved]
+`
+
+/** @throws REGISTRY_BROKEN */
+export function decodeSettings(text: string, file: string): TagRules {
+  const broken = (why: string): never => fail('REGISTRY_BROKEN', { file, why })
+  const source = readYamlText(text, file)
+  const [problem] = source.problems
+  if (problem !== undefined) return broken(`line ${String(problem.line ?? 1)}: ${problem.message}`)
+  const value = source.value
+  if (typeof value !== 'object' || value === null) return broken('it must say format_version: 1')
+  const { format_version: version, allowed_tags: allowed, protected_tags: guarded } = value as Record<string, unknown>
+  if (version !== FORMAT_VERSION) return broken(`format_version is ${String(version)}, this aam knows ${String(FORMAT_VERSION)}`)
+  const tags = (list: unknown, key: string): Tag[] | undefined => {
+    if (list === undefined || list === null) return undefined
+    if (!Array.isArray(list)) return broken(`${key} must be a list of tags`)
+    return list.map(tag => {
+      const why = explainTag(String(tag))
+      return why === undefined ? (String(tag) as Tag) : broken(`${key}: '${String(tag)}' is not a tag: ${why}`)
+    })
+  }
+  return { allowed: tags(allowed, 'allowed_tags'), protected: tags(guarded, 'protected_tags') ?? [], file }
+}

@@ -1,0 +1,71 @@
+/** Reading a folder registry: no lock, no write, and never half of a change. */
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { sha256Hex } from '@aam/archive'
+import { type PackageDocument, type PackageName, type Version, decodeDocument, fail } from '@aam/core'
+import { isErrno, readIfThere } from '../files/index.ts'
+import { archivePath, packagesFolder, pathsOf } from './layout.ts'
+
+/** What `document.json` holds: the document, and the digest and size of the `metadata.yaml` it was made from. */
+export type DerivedDocument = { readonly source: { readonly sha256: string; readonly size: number }; readonly document: unknown }
+
+/**
+ * A package's document; `undefined` when the registry does not have the package.
+ * @throws REGISTRY_BROKEN when `metadata.yaml` cannot be understood
+ */
+export async function readDocument(root: string, name: PackageName): Promise<PackageDocument | undefined> {
+  const paths = pathsOf(root, name)
+  const metadata = readIfThere(paths.metadata)
+  if (metadata === undefined) return undefined
+  const derived = readDerived(paths.document)
+  if (derived !== undefined && derived.source.size === metadata.length && derived.source.sha256 === sha256Hex(metadata)) {
+    const document = decodeDocument(derived.document)
+    if (!('why' in document) && document.name === name) return document
+  }
+  // Made by hand, edited by hand, or cut short by a crash: the YAML counts.
+  const { decodeMetadata } = await import('./metadata.ts')
+  return decodeMetadata(metadata.toString('utf8'), { file: paths.metadata, name })
+}
+
+/** @throws REGISTRY_BROKEN when the document promises an archive that is not there */
+export function readArchiveFile(root: string, name: PackageName, version: Version): Uint8Array {
+  const path = archivePath(root, name, version)
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) fail('REGISTRY_BROKEN', { file: path, why: 'it is missing, though metadata.yaml names it' })
+    throw error
+  }
+}
+
+/** Every name that has a `metadata.yaml`, unsorted. */
+export function listNames(root: string): string[] {
+  const packages = packagesFolder(root)
+  return listFolders(packages).flatMap(entry =>
+    entry.startsWith('@') ? listFolders(join(packages, entry)).map(base => `${entry}/${base}`) : [entry],
+  )
+}
+
+function listFolders(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter(entry => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(entry => entry.name)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return []
+    throw error
+  }
+}
+
+function readDerived(path: string): DerivedDocument | undefined {
+  const text = readIfThere(path)?.toString('utf8')
+  if (text === undefined) return undefined
+  try {
+    const value = JSON.parse(text) as Partial<DerivedDocument> | null
+    return typeof value?.source?.sha256 === 'string' ? (value as DerivedDocument) : undefined
+  } catch (error) {
+    // A derived file that is damaged is one that is not there.
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,45 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { fail } from '@aam/core'
+import { makeFolder, writeFileAtomic } from '../files/index.ts'
+import type { Registry } from '../registry.ts'
+import { SETTINGS_FILE, packagesFolder } from './layout.ts'
+import { listNames, readArchiveFile, readDocument } from './read.ts'
+import type { Writer } from './write.ts'
+
+/**
+ * The registry in the folder `root` (D6). Reading loads no YAML unless a file was edited by hand; writing does.
+ * @throws REGISTRY_NOT_FOUND when there is no `registry.yaml` in it
+ */
+export function openFolderRegistry(writer: Writer): Registry {
+  const { root } = writer
+  if (!existsSync(join(root, SETTINGS_FILE))) fail('REGISTRY_NOT_FOUND', { registry: root })
+  return {
+    address: pathToFileURL(root).href,
+    fetchDocument: name => readDocument(root, name),
+    fetchArchive: (name, version) => Promise.resolve(readArchiveFile(root, name, version)),
+    publish: async (archive, options) => (await import('./write.ts')).publishArchive(writer, archive, options),
+    setTag: async (name, change) => (await import('./write.ts')).setTag(writer, name, change),
+    removeTag: async (name, change) => (await import('./write.ts')).removeTag(writer, name, change),
+    listNames: () => Promise.resolve(listNames(root)),
+  }
+}
+
+/**
+ * Makes `root` a registry. Doing it again changes nothing.
+ * @returns whether it was one before
+ * @throws USAGE when the folder holds something else
+ */
+export async function initFolderRegistry(root: string): Promise<{ readonly existed: boolean }> {
+  const settings = join(root, SETTINGS_FILE)
+  if (existsSync(settings)) return { existed: true }
+  makeFolder(root)
+  if (readdirSync(root).length > 0) {
+    fail('USAGE', { message: `${root} is not empty and not a registry`, hint: 'choose a folder of its own, for example ./registry' })
+  }
+  makeFolder(packagesFolder(root))
+  const { NEW_SETTINGS } = await import('./metadata.ts')
+  writeFileAtomic(settings, NEW_SETTINGS)
+  return { existed: false }
+}

@@ -1,0 +1,3 @@
+/** A registry seen from outside. */
+export { initFolderRegistry, openFolderRegistry } from './folder/registry.ts'
+export { type PublishOptions, type Published, type Registry, tarballAddress } from './registry.ts'

@@ -1,0 +1,47 @@
+import type { Integrity, PackageDocument, PackageName, Tag, TagMove, Version } from '@aam/core'
+
+export type PublishOptions = {
+  /** A tag to set beside `latest`. */
+  readonly tag?: Tag | undefined
+  /** Leave `latest` where it is (D11). */
+  readonly keepLatest?: boolean
+  /** Move a protected tag (D12). */
+  readonly force?: boolean
+  /** Decide, and change nothing. */
+  readonly dryRun?: boolean
+}
+
+export type Published = {
+  readonly kind: 'publish' | 'unchanged'
+  readonly name: PackageName
+  readonly version: Version
+  readonly integrity: Integrity
+  /** Bytes of the archive. */
+  readonly size: number
+  readonly tags: readonly TagMove[]
+}
+
+/**
+ * A registry, seen from outside: the one port that a folder and a server implement. What is allowed is decided by core,
+ * the same for both.
+ */
+export type Registry = {
+  /** Base address, without a final slash: `file:///opt/registry`. */
+  readonly address: string
+  /** What the registry says about a package; `undefined` when it does not have it. Never a stale or half-written answer. */
+  readonly fetchDocument: (name: PackageName) => Promise<PackageDocument | undefined>
+  /** The archive of a version that a document names. Not verified: whoever unpacks it verifies it. */
+  readonly fetchArchive: (name: PackageName, version: Version) => Promise<Uint8Array>
+  /** Publishes an archive under the name and version that its manifest gives. Safe to repeat. */
+  readonly publish: (archive: Uint8Array, options: PublishOptions) => Promise<Published>
+  readonly setTag: (name: PackageName, change: { readonly tag: Tag; readonly version: Version; readonly force: boolean }) => Promise<TagMove>
+  /** Removes a tag; returns the version it pointed to. */
+  readonly removeTag: (name: PackageName, change: { readonly tag: Tag; readonly force: boolean }) => Promise<Version>
+  /** Names the registry has, to say what a misspelt one may have meant. */
+  readonly listNames: () => Promise<string[]>
+}
+
+/** Where a version's archive is, below a registry's address (D2). */
+export function tarballAddress(registry: string, name: PackageName, version: Version): string {
+  return `${registry}/packages/${name}/versions/${version}.aam`
+}

@@ -1,0 +1,414 @@
+/**
+ * Every failure a user can meet, in one table. A row turns typed facts into a message (what happened, to what), a hint
+ * (what to do next), an HTTP status and an exit code; the CLI, its JSON output and `docs/errors.md` derive from it.
+ * Exit codes: 1 the thing asked for failed, 2 the command was used wrongly, 130 interrupted.
+ */
+
+/** A place in a text file. `line` and `column` count from 1; `field` is a path like `dependencies.git-utils`. */
+export type Place = {
+  readonly file: string
+  readonly line?: number | undefined
+  readonly column?: number | undefined
+  readonly field?: string | undefined
+}
+
+/** One thing that is wrong with a file, as `validate` and the decoders report it. */
+export type Problem = {
+  readonly severity: 'error' | 'warning'
+  readonly message: string
+  readonly hint?: string | undefined
+} & Partial<Place>
+
+type Row<F> = {
+  readonly http: number
+  readonly exit: 1 | 2 | 130
+  readonly message: (facts: F) => string
+  readonly hint?: (facts: F) => string | undefined
+}
+
+const row = <F>(definition: Row<F>): Row<F> => definition
+
+type Text = { readonly text: string; readonly why?: string }
+type PackageVersion = { readonly name: string; readonly version: string }
+
+export const failures = {
+  // ── words a user types ────────────────────────────────────────────────────────────────────────────────────────────
+  USAGE: row<{ message: string; hint?: string }>({
+    http: 400,
+    exit: 2,
+    message: f => f.message,
+    hint: f => f.hint,
+  }),
+  NAME_INVALID: row<Text>({
+    http: 422,
+    exit: 2,
+    message: f => `Invalid package name '${f.text}'${because(f.why)}`,
+    hint: () => 'names look like code-review or @team/code-review: lower-case letters, digits and single hyphens',
+  }),
+  VERSION_INVALID: row<Text>({
+    http: 422,
+    exit: 2,
+    message: f => `Invalid version '${f.text}'${because(f.why)}`,
+    hint: () => 'versions follow SemVer 2.0, for example 1.2.0 or 2.0.0-beta.1',
+  }),
+  RANGE_INVALID: row<Text>({
+    http: 422,
+    exit: 2,
+    message: f => `Invalid version range '${f.text}'${because(f.why)}`,
+    hint: () => 'ranges look like ^1.2.0, ~1.2.0, >=1.0.0 <2.0.0 or *',
+  }),
+  TAG_INVALID: row<Text>({
+    http: 422,
+    exit: 2,
+    message: f => `Invalid tag name '${f.text}'${because(f.why)}`,
+    hint: () => 'tags are lower-case letters, digits and hyphens, at most 32 characters, for example bank-approved',
+  }),
+  SPECIFIER_INVALID: row<Text>({
+    http: 422,
+    exit: 2,
+    message: f => `Cannot read '${f.text}' as a package${because(f.why)}`,
+    hint: () => 'write name, name@version, name@range or name@tag, for example @team/review@^1.2.0',
+  }),
+  INTEGRITY_INVALID: row<Text>({
+    http: 422,
+    exit: 1,
+    message: f => `Invalid integrity '${f.text}'${because(f.why)}`,
+    hint: () => 'an integrity is sha256- followed by the digest in base64',
+  }),
+
+  // ── files a user writes ───────────────────────────────────────────────────────────────────────────────────────────
+  FILE_INVALID: row<{ what: string; file: string; problems: readonly Problem[] }>({
+    http: 422,
+    exit: 1,
+    message: f => `${f.what} ${f.file} is not valid\n${f.problems.map(formatProblem).join('\n')}`,
+    hint: f => f.problems.find(problem => problem.hint !== undefined)?.hint,
+  }),
+  FILE_TOO_LARGE: row<{ file: string; size: number; limit: number }>({
+    http: 413,
+    exit: 1,
+    message: f => `${f.file} has ${String(f.size)} bytes; at most ${String(f.limit)} are read`,
+    hint: () => 'is it the right file?',
+  }),
+  MANIFEST_MISSING: row<{ folder: string }>({
+    http: 422,
+    exit: 1,
+    message: f => `No package.agent.json in ${f.folder} or any folder above it`,
+    hint: () => 'run `aam init` to create a package, or `aam install <name>` to start a project with one',
+  }),
+  MANIFEST_EXISTS: row<{ file: string }>({
+    http: 409,
+    exit: 1,
+    message: f => `${f.file} already exists`,
+    hint: () => 'edit it, or run `aam validate` to check it',
+  }),
+  VALIDATION_FAILED: row<{ file: string; problems: readonly Problem[] }>({
+    http: 422,
+    exit: 1,
+    message: f => {
+      const errors = f.problems.filter(problem => problem.severity === 'error')
+      return `${f.file} has ${count(errors.length, 'error')}\n${errors.map(formatProblem).join('\n')}`
+    },
+    hint: () => 'run `aam validate` after each fix',
+  }),
+  CONFIG_INVALID: row<{ file: string; field: string; why: string }>({
+    http: 422,
+    exit: 1,
+    message: f => `${f.file}: ${f.field}: ${f.why}`,
+    hint: () => 'see docs/configuration.md for the settings there are',
+  }),
+
+  // ── locks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+  LOCK_CONFLICTED: row<{ file: string; line: number }>({
+    http: 409,
+    exit: 1,
+    message: f => `${f.file} has Git conflict markers (line ${String(f.line)})`,
+    hint: f => `run \`git checkout --ours -- ${f.file}\` (or --theirs), then \`aam install\``,
+  }),
+  LOCK_VERSION_UNKNOWN: row<{ file: string; version: string }>({
+    http: 422,
+    exit: 1,
+    message: f => `${f.file} has lockVersion ${f.version}; this aam reads 1 and 2`,
+    hint: () => 'update aam, or delete the file and run `aam install` to resolve again',
+  }),
+  LOCK_MISSING: row<{ file: string }>({
+    http: 409,
+    exit: 1,
+    message: f => `--frozen needs ${f.file}, and there is none`,
+    hint: () => 'run `aam install` once and commit package.agent.lock',
+  }),
+  LOCK_STALE: row<{ file: string; reasons: readonly string[] }>({
+    http: 409,
+    exit: 1,
+    message: f => `${f.file} does not fit the manifest\n${f.reasons.map(reason => `  ${reason}`).join('\n')}`,
+    hint: () => 'run `aam install` without --frozen and commit the new package.agent.lock',
+  }),
+
+  // ── archives ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  ARCHIVE_INVALID: row<{ archive: string; why: string }>({
+    http: 422,
+    exit: 1,
+    message: f => `${f.archive} is not a valid .aam archive: ${f.why}`,
+    hint: () => 'build it again with `aam pack`',
+  }),
+  ARCHIVE_TOO_LARGE: row<{ archive: string; why: string }>({
+    http: 413,
+    exit: 1,
+    message: f => `${f.archive} is too large: ${f.why}`,
+    hint: () => 'leave files out with "files" in package.agent.json; `aam pack --dry-run` lists them',
+  }),
+  PACKLIST_INVALID: row<{ problems: readonly Problem[] }>({
+    http: 422,
+    exit: 1,
+    message: f => `The package cannot be packed\n${f.problems.map(formatProblem).join('\n')}`,
+    hint: () => 'run `aam pack --dry-run` to see what would go in',
+  }),
+  INTEGRITY_MISMATCH: row<PackageVersion & { expected: string; actual: string; from: string }>({
+    http: 422,
+    exit: 1,
+    message: f =>
+      `${f.name}@${f.version} is not what it should be: ${f.from} has ${f.actual}, expected ${f.expected}; nothing was unpacked`,
+    hint: () => 'a published version never changes: ask who runs the registry, and do not delete the lock to get past this',
+  }),
+
+  // ── registries ────────────────────────────────────────────────────────────────────────────────────────────────────
+  REGISTRY_NOT_CONFIGURED: row<Record<never, never>>({
+    http: 400,
+    exit: 1,
+    message: () => 'No registry is configured',
+    hint: () =>
+      'run `aam registry init ./registry --default` to start one in a folder, or set registries.default in ~/.aam/config.yaml, AAM_REGISTRY or --registry',
+  }),
+  REGISTRY_NOT_FOUND: row<{ registry: string }>({
+    http: 503,
+    exit: 1,
+    message: f => `There is no registry at ${f.registry}`,
+    hint: f => `check the path, or run \`aam registry init ${f.registry}\``,
+  }),
+  REGISTRY_UNSUPPORTED: row<{ registry: string }>({
+    http: 400,
+    exit: 1,
+    message: f => `Cannot use ${f.registry} as a registry: this version of aam reads registries that are folders`,
+    hint: () => 'give a path or a file:// address',
+  }),
+  REGISTRY_BROKEN: row<{ file: string; why: string }>({
+    http: 500,
+    exit: 1,
+    message: f => `The registry file ${f.file} cannot be read: ${f.why}`,
+    hint: () => 'restore the file from a backup or mend it by hand; nothing was changed',
+  }),
+  PACKAGE_NOT_FOUND: row<{ name: string; registry: string; suggestions?: readonly string[]; chain?: readonly string[] }>({
+    http: 404,
+    exit: 1,
+    message: f => `Package ${f.name} not found in ${f.registry}${chainLines(f.chain)}`,
+    hint: f =>
+      f.suggestions !== undefined && f.suggestions.length > 0
+        ? `did you mean ${f.suggestions.join(' or ')}?`
+        : 'check the spelling and the registry',
+  }),
+  VERSION_NOT_FOUND: row<PackageVersion & { nearest?: readonly string[] }>({
+    http: 404,
+    exit: 1,
+    message: f => `${f.name}@${f.version} does not exist`,
+    hint: f => (f.nearest?.length ? `nearest: ${f.nearest.join(', ')}` : `run \`aam info ${f.name}\` to list its versions`),
+  }),
+  VERSION_NOT_MATCHED: row<{ name: string; range: string; nearest: readonly string[]; chain?: readonly string[]; why?: string }>({
+    http: 404,
+    exit: 1,
+    message: f => `No version of ${f.name} matches ${f.range}${because(f.why)}${chainLines(f.chain)}`,
+    hint: f =>
+      f.nearest.length > 0 ? `there are: ${f.nearest.join(', ')}` : `run \`aam info ${f.name}\` to list its versions`,
+  }),
+  TAG_NOT_FOUND: row<{ name: string; tag: string; tags: readonly string[] }>({
+    http: 404,
+    exit: 1,
+    message: f => `Tag '${f.tag}' not found for ${f.name}`,
+    hint: f => (f.tags.length > 0 ? `tags there are: ${f.tags.join(', ')}` : 'the package has no tags'),
+  }),
+  TAG_PROTECTED: row<{ name: string; tag: string; version: string; current: string }>({
+    http: 409,
+    exit: 1,
+    message: f => `Tag '${f.tag}' already exists`,
+    hint: f => `it is protected and points to ${f.current}; add --force to move it to ${f.version}`,
+  }),
+  TAG_NOT_ALLOWED: row<{ tag: string; allowed: readonly string[]; by: string }>({
+    http: 403,
+    exit: 1,
+    message: f => `Tag '${f.tag}' is not allowed. Allowed: ${f.allowed.join(', ')}`,
+    hint: f => `set by allowed_tags in ${f.by}`,
+  }),
+  TAG_PERMANENT: row<{ name: string; tag: string }>({
+    http: 409,
+    exit: 1,
+    message: f => `Tag '${f.tag}' of ${f.name} cannot be removed`,
+    hint: f => `move it instead: \`aam dist-tag add ${f.name}@<version> ${f.tag}\``,
+  }),
+  PACKAGE_YANKED: row<PackageVersion & { tag?: string }>({
+    http: 410,
+    exit: 1,
+    message: f => `${f.name}@${f.version} was yanked${f.tag === undefined ? '' : ` (tag '${f.tag}' still points to it)`}`,
+    hint: f =>
+      f.tag === undefined
+        ? `run \`aam info ${f.name}\` to choose another version`
+        : `move the tag: \`aam dist-tag add ${f.name}@<version> ${f.tag}\``,
+  }),
+  VERSION_CONFLICT: row<PackageVersion & { published: string; offered: string }>({
+    http: 409,
+    exit: 1,
+    message: f =>
+      `${f.name}@${f.version} is already published with other contents (${f.published}, this archive is ${f.offered})`,
+    hint: () => 'a published version never changes: raise "version" in package.agent.json and publish again',
+  }),
+  PACKAGE_PRIVATE: row<{ name: string; file: string }>({
+    http: 403,
+    exit: 1,
+    message: f => `${f.name} is private and is not published`,
+    hint: f => `remove "x-aam": { "private": true } from ${f.file} if it is meant for others`,
+  }),
+
+  // ── resolution ────────────────────────────────────────────────────────────────────────────────────────────────────
+  DEPENDENCY_CONFLICT: row<{ block: string; facts: unknown }>({
+    http: 409,
+    exit: 1,
+    message: f => f.block,
+  }),
+  DEPENDENCY_CYCLE: row<{ cycle: readonly string[] }>({
+    http: 409,
+    exit: 1,
+    message: f => `Dependency cycle: ${f.cycle.join(' → ')}`,
+    hint: () => 'one of these packages must stop depending on the next',
+  }),
+  PEER_UNMET: row<{ problems: readonly string[] }>({
+    http: 409,
+    exit: 1,
+    message: f => `Unmet peer dependencies\n${f.problems.map(problem => `  ${problem}`).join('\n')}`,
+    hint: () => 'add the peers to "dependencies", or install without --strict-peers',
+  }),
+  RESOLVER_VERSION_UNKNOWN: row<{ file: string; version: string }>({
+    http: 422,
+    exit: 1,
+    message: f => `${f.file} asks for resolverVersion ${f.version}; this aam knows 1`,
+    hint: () => 'update aam, or remove resolverVersion',
+  }),
+  NOT_INSTALLED: row<{ name: string; suggestions: readonly string[] }>({
+    http: 404,
+    exit: 1,
+    message: f => `${f.name} is not installed here`,
+    hint: f =>
+      f.suggestions.length > 0 ? `did you mean ${f.suggestions.join(' or ')}?` : 'run `aam tree` to see what is',
+  }),
+
+  // ── the machine ───────────────────────────────────────────────────────────────────────────────────────────────────
+  BUSY: row<{ what: string; owner: string; seconds: number }>({
+    http: 503,
+    exit: 1,
+    message: f => `${f.what} is in use by ${f.owner}; gave up after ${String(f.seconds)} s`,
+    hint: () => 'wait for it to finish, then run the command again',
+  }),
+  FILE_SYSTEM: row<{ code: string; path: string; doing: string }>({
+    http: 500,
+    exit: 1,
+    message: f => `${FILE_SYSTEM_WORDS[f.code] ?? f.code}: ${f.path} (${f.doing})`,
+    hint: f => FILE_SYSTEM_HINTS[f.code],
+  }),
+  INTERRUPTED: row<Record<never, never>>({
+    http: 500,
+    exit: 130,
+    message: () => 'Interrupted',
+    hint: () => 'run the same command again; it carries on from a clean state',
+  }),
+}
+
+const FILE_SYSTEM_WORDS: Readonly<Record<string, string>> = {
+  EACCES: 'Permission denied',
+  EPERM: 'Permission denied',
+  EROFS: 'The file system is read-only',
+  ENOSPC: 'The disk is full',
+  EDQUOT: 'The disk quota is used up',
+  ENOENT: 'No such file or folder',
+  EISDIR: 'A folder is where a file should be',
+  ENOTDIR: 'A file is where a folder should be',
+  EEXIST: 'Something is already there',
+  ENOTEMPTY: 'The folder is not empty',
+  ELOOP: 'A link points in a circle',
+  ENAMETOOLONG: 'The name is too long for this file system',
+  EMFILE: 'Too many files are open',
+}
+
+const FILE_SYSTEM_HINTS: Readonly<Record<string, string>> = {
+  EACCES: 'check who owns it and its mode',
+  EPERM: 'check who owns it and its mode',
+  EROFS: 'choose another place, or mount it writable',
+  ENOSPC: 'free some space, then run the same command again; nothing was left half done',
+  EDQUOT: 'free some space, then run the same command again; nothing was left half done',
+  EISDIR: 'move the folder away',
+  ENOTDIR: 'move the file away',
+  ELOOP: 'remove the link',
+  EMFILE: 'raise the limit with `ulimit -n`',
+}
+
+export type FailureCode = keyof typeof failures
+export type Facts<C extends FailureCode> = (typeof failures)[C] extends Row<infer F> ? F : never
+
+/** A failure from the table, thrown. Anything else that is thrown is a defect of ours, and `main` says so. */
+export class AamError<C extends FailureCode = FailureCode> extends Error {
+  override readonly name = 'AamError'
+  readonly code: C
+  readonly facts: Facts<C>
+  readonly hint: string | undefined
+  readonly exit: number
+  readonly http: number
+
+  constructor(code: C, facts: Facts<C>, options?: { readonly cause?: unknown }) {
+    const definition = failures[code] as Row<Facts<C>>
+    super(clean(definition.message(facts)), options)
+    this.code = code
+    this.facts = facts
+    this.hint = mapDefined(definition.hint?.(facts), clean)
+    this.exit = definition.exit
+    this.http = definition.http
+  }
+}
+
+/** Throws the failure `code`, made of `facts`. */
+export function fail<C extends FailureCode>(code: C, facts: Facts<C>, options?: { readonly cause?: unknown }): never {
+  throw new AamError(code, facts, options)
+}
+
+/** Whether `error` is the failure `code`: the only way to catch one. */
+export function isFailure<C extends FailureCode>(error: unknown, code: C): error is AamError<C> {
+  return error instanceof AamError && error.code === code
+}
+
+/** `package.agent.json:7: dependencies.git-utils: …`, indented by two, as failures and `validate` print it. */
+export function formatProblem(problem: Problem): string {
+  const line = problem.line === undefined ? '' : `:${String(problem.line)}`
+  const file = problem.file === undefined ? '' : `${problem.file}${line}: `
+  const field = problem.field === undefined || problem.field === '' ? '' : `${problem.field}: `
+  return `  ${file}${field}${problem.message}`
+}
+
+/** `1 error`, `3 errors`. */
+export function count(number: number, noun: string): string {
+  return `${String(number)} ${noun}${number === 1 ? '' : 's'}`
+}
+
+function because(why: string | undefined): string {
+  return why === undefined ? '' : `: ${why}`
+}
+
+function chainLines(chain: readonly string[] | undefined): string {
+  return chain === undefined || chain.length < 2 ? '' : `\n      ${chain.join(' → ')}`
+}
+
+function mapDefined<A, B>(value: A | undefined, change: (value: A) => B): B | undefined {
+  return value === undefined ? undefined : change(value)
+}
+
+const LONGEST_MESSAGE = 8000
+
+/** Text from outside may carry escape sequences or be endless; a message never repeats either. */
+function clean(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what is taken out
+  const plain = text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
+  return plain.length > LONGEST_MESSAGE ? `${plain.slice(0, LONGEST_MESSAGE)}…` : plain
+}

@@ -1,0 +1,55 @@
+/**
+ * The vocabulary of aam, without YAML and zod: those are behind `@aam/core/manifest`, so that a command that needs
+ * neither starts without them.
+ */
+export { type PeerProblem, type Graph, chainsTo, checkPeers, findCycle, formatPeerProblem } from './check.ts'
+export {
+  type DocumentRecord,
+  PUBLISHED_FIELDS,
+  type PackageDocument,
+  type Release,
+  type ReleaseRecord,
+  decodeDocument,
+  decodeRelease,
+  encodeDocument,
+  readDependencies,
+  readPeers,
+  versionsOf,
+} from './document.ts'
+export {
+  AamError,
+  type FailureCode,
+  type Facts,
+  type Place,
+  type Problem,
+  count,
+  fail,
+  failures,
+  formatProblem,
+  isFailure,
+} from './failures.ts'
+export { type Integrity, integrityFromHex, integrityToHex, isIntegrity, parseIntegrity } from './integrity.ts'
+export { EMPTY_LOCK, LOCK_FILE, type Lock, type LockEntry, type LockSource, checkEdges, checkLock, decodeLock, encodeLock, suggestLocked } from './lock.ts'
+export { type PackageName, compareText, directoryName, explainName, parsePackageName, scopeOf, suggest } from './name.ts'
+export { advisePermissions } from './permission.ts'
+export { type Change, type Installed, planInstall } from './plan.ts'
+export { type Range, caret, exactly, isRange, matches, parseRange, portabilityProblem } from './range.ts'
+export {
+  type PublishDecision,
+  type PublishRequest,
+  type TagMove,
+  type TagRules,
+  decidePublish,
+  decideTag,
+  decideUntag,
+  isBackwards,
+  resolveTag,
+} from './release.ts'
+export { type Specifier, type Wanted, formatSpecifier, parseNameAndVersion, parseSpecifier, parseWanted } from './requirement.ts'
+export { type Explanation, type Remedy, describePassedOver, explain, renderConflict } from './resolve/explain.ts'
+export { type Exclusion, type Fact } from './resolve/search.ts'
+export { type Answer, type Pick, type Question, type Solution, solve } from './resolve/solve.ts'
+export { type Choice, type Known, type KnownPackage, RESOLVER_VERSION } from './resolve/universe.ts'
+export { LATEST, type Tag, compareTags, explainTag, parseTag } from './tag.ts'
+export { type Version, compareVersions, isPrerelease, isVersion, nearestVersions, parseVersion, samePrecedence } from './version.ts'
+export { type TagChoice, type Wants, type WantsSource, gatherWants } from './wants.ts'

@@ -1,0 +1,31 @@
+/** The shape of `package.agent.lock`, for editors and other tools. `decodeLock` reads locks without loading this. */
+import { z } from 'zod'
+import { NAME_PATTERN, VERSION_PATTERN } from './manifest/schema.ts'
+
+const version = z.string().regex(VERSION_PATTERN)
+const name = z.string().regex(NAME_PATTERN)
+
+const source = z
+  .looseObject({
+    type: z.literal('registry'),
+    registry: z.string().describe('Address of the registry; file:… is relative to the lock'),
+    name,
+    version,
+    resolvedTag: z.string().describe('The dist-tag that was asked for').optional(),
+    tarball: z.string().describe('Address of the archive'),
+    display: z.string().describe('For people only').optional(),
+  })
+  .describe('Where the archive came from: a record. integrity decides which bytes are right')
+
+const entry = z.looseObject({
+  version,
+  source,
+  integrity: z.string().regex(/^sha256-[A-Za-z0-9+/]{43}=$/),
+  dependencies: z.record(name, version).describe('What the dependencies of this package were resolved to').optional(),
+})
+
+export const lockSchema = z.looseObject({
+  lockVersion: z.literal(2),
+  resolved: z.record(name, entry).describe('Every package, by name'),
+  skipped: z.record(name, z.string()).describe('Optional dependencies that were left out, and why').optional(),
+})

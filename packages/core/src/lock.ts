@@ -1,0 +1,221 @@
+/**
+ * `package.agent.lock` (UAAPS 13.3, D2, D35): exactly which archives make up a project. Its bytes are a pure function of
+ * the resolution: sorted keys, two spaces, a final newline, no time, nothing about the machine.
+ */
+import { type Problem, fail } from './failures.ts'
+import { type Integrity, parseIntegrity } from './integrity.ts'
+import { type PackageName, compareText, explainName, suggest } from './name.ts'
+import { type Range, matches } from './range.ts'
+import { type Tag, explainTag } from './tag.ts'
+import { type Version, isVersion } from './version.ts'
+import type { Wants } from './wants.ts'
+
+/** Where an archive came from. A record, not an instruction: `integrity` decides which bytes are right (D2). */
+export type LockSource = {
+  readonly type: 'registry'
+  /** Address of the registry; empty when an older lock did not say. */
+  readonly registry: string
+  readonly name: PackageName
+  readonly version: Version
+  readonly resolvedTag?: Tag | undefined
+  readonly tarball: string
+  /** For people only. */
+  readonly display?: string | undefined
+}
+
+export type LockEntry = {
+  readonly version: Version
+  readonly source: LockSource
+  readonly integrity: Integrity
+  /** The exact versions this package's own dependencies were resolved to. */
+  readonly dependencies: ReadonlyMap<PackageName, Version>
+}
+
+export type Lock = {
+  readonly resolved: ReadonlyMap<PackageName, LockEntry>
+  /** Optional dependencies that were left out, and why (D22). */
+  readonly skipped: ReadonlyMap<PackageName, string>
+}
+
+export const LOCK_FILE = 'package.agent.lock'
+export const EMPTY_LOCK: Lock = { resolved: new Map(), skipped: new Map() }
+
+/**
+ * Reads a lock, version 2 or 1 (where `source` is a string). Unknown keys are ignored.
+ * @param file how messages call it
+ * @throws LOCK_CONFLICTED, LOCK_VERSION_UNKNOWN or FILE_INVALID
+ */
+export function decodeLock(text: string, file: string): Lock {
+  const value = parseJson(text, file)
+  const invalid = (field: string, message: string): never => {
+    const problem: Problem = { severity: 'error', file, field, message }
+    return fail('FILE_INVALID', { what: 'The lock', file, problems: [{ ...problem, hint: REPAIR }] })
+  }
+  if (!isObject(value)) return invalid('', 'it must be an object')
+  const lockVersion = value['lockVersion']
+  if (lockVersion !== 1 && lockVersion !== 2) fail('LOCK_VERSION_UNKNOWN', { file, version: JSON.stringify(lockVersion) ?? 'none' })
+  if (!isObject(value['resolved'])) return invalid('resolved', 'it must be an object')
+  const resolved = new Map<PackageName, LockEntry>()
+  for (const [name, entry] of Object.entries(value['resolved'])) {
+    const why = explainName(name)
+    if (why !== undefined) invalid(`resolved.${name}`, `'${name}' is not a package name: ${why}`)
+    resolved.set(name as PackageName, decodeEntry(name as PackageName, entry, invalid))
+  }
+  const skipped = isObject(value['skipped']) ? Object.entries(value['skipped']) : []
+  return { resolved, skipped: new Map(skipped.map(([name, reason]) => [name as PackageName, String(reason)])) }
+}
+
+const REPAIR = 'restore it from version control, or delete it and run `aam install` to resolve again'
+
+function decodeEntry(name: PackageName, value: unknown, invalid: (field: string, message: string) => never): LockEntry {
+  const at = `resolved.${name}`
+  if (!isObject(value)) return invalid(at, 'it must be an object')
+  const { version, integrity, source, dependencies } = value as Partial<Record<string, unknown>>
+  if (typeof version !== 'string' || !isVersion(version)) return invalid(`${at}.version`, 'it must be an exact version')
+  if (typeof integrity !== 'string') return invalid(`${at}.integrity`, 'it is required')
+  if (!/^sha256[-:]/.test(integrity)) return invalid(`${at}.integrity`, `'${integrity}' is not a sha256 integrity`)
+  const pinned = new Map<PackageName, Version>()
+  for (const [dependency, exact] of Object.entries(isObject(dependencies) ? dependencies : {})) {
+    if (explainName(dependency) !== undefined) invalid(`${at}.dependencies`, `'${dependency}' is not a package name`)
+    if (typeof exact !== 'string' || !isVersion(exact)) return invalid(`${at}.dependencies.${dependency}`, 'it must be an exact version')
+    pinned.set(dependency as PackageName, exact)
+  }
+  return {
+    version,
+    integrity: parseIntegrity(integrity),
+    source: decodeSource(name, version, source, message => invalid(`${at}.source`, message)),
+    dependencies: pinned,
+  }
+}
+
+function decodeSource(name: PackageName, version: Version, source: unknown, invalid: (message: string) => never): LockSource {
+  // Version 1 said where in a word or two; only people read it from now on (UAAPS 13.3).
+  if (typeof source === 'string') return { type: 'registry', registry: '', name, version, tarball: '', display: source }
+  if (!isObject(source)) return invalid('it is required')
+  if (source['type'] !== 'registry') {
+    return invalid(`packages from '${String(source['type'])}' cannot be installed by this version of aam`)
+  }
+  const { registry, tarball, resolvedTag, display } = source as Partial<Record<string, unknown>>
+  return {
+    type: 'registry',
+    registry: typeof registry === 'string' ? registry : '',
+    name,
+    version,
+    tarball: typeof tarball === 'string' ? tarball : '',
+    ...(typeof resolvedTag === 'string' && explainTag(resolvedTag) === undefined ? { resolvedTag: resolvedTag as Tag } : {}),
+    ...(typeof display === 'string' ? { display } : {}),
+  }
+}
+
+/** The bytes of a lock. */
+export function encodeLock(lock: Lock): string {
+  const resolved = sortedObject(lock.resolved, ({ version, source, integrity, dependencies }) => ({
+    ...(dependencies.size > 0 ? { dependencies: sortedObject(dependencies, exact => exact) } : {}),
+    integrity,
+    source: {
+      display: source.display ?? `registry:${source.name}`,
+      name: source.name,
+      registry: source.registry,
+      ...(source.resolvedTag === undefined ? {} : { resolvedTag: source.resolvedTag }),
+      tarball: source.tarball,
+      type: source.type,
+      version: source.version,
+    },
+    version,
+  }))
+  const skipped = lock.skipped.size > 0 ? { skipped: sortedObject(lock.skipped, reason => reason) } : {}
+  return `${JSON.stringify({ lockVersion: 2, resolved, ...skipped }, undefined, 2)}\n`
+}
+
+/**
+ * Why a lock does not fit what the root wants, in sentences; empty when it does. Each package's own ranges are not in
+ * the lock: `checkEdges` compares them where the manifests are at hand.
+ */
+export function checkLock(lock: Lock, wants: Wants): string[] {
+  const reasons: string[] = []
+  const reached = new Set<PackageName>()
+  const queue: PackageName[] = []
+  const reach = (name: PackageName): void => {
+    if (!reached.has(name)) queue.push(name)
+    reached.add(name)
+  }
+  for (const [name, range] of wants.required) {
+    const entry = lock.resolved.get(name)
+    const wanted = wants.resolutions.get(name) ?? range
+    if (entry === undefined) reasons.push(`${name} ${range.text} is wanted, and the lock does not have it`)
+    else if (!matches(wanted, entry.version)) reasons.push(`${name} ${wanted.text} is wanted, and the lock has ${entry.version}`)
+    reach(name)
+  }
+  for (const [name, range] of wants.optional) {
+    const entry = lock.resolved.get(name)
+    if (entry === undefined) {
+      if (!lock.skipped.has(name)) reasons.push(`the optional ${name} ${range.text} is wanted, and the lock does not have it`)
+    } else {
+      if (matches(wants.resolutions.get(name) ?? range, entry.version)) reach(name)
+      else if (!lock.skipped.has(name)) reasons.push(`the optional ${name} ${range.text} is wanted, and the lock has ${entry.version}`)
+    }
+  }
+  for (const [name, range] of wants.resolutions) {
+    const entry = lock.resolved.get(name)
+    if (entry !== undefined && !matches(range, entry.version)) {
+      reasons.push(`resolutions ask for ${name} ${range.text}, and the lock has ${entry.version}`)
+    }
+  }
+  for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+    for (const [dependency, version] of lock.resolved.get(name)?.dependencies ?? []) {
+      const entry = lock.resolved.get(dependency)
+      if (entry?.version !== version) {
+        reasons.push(`${name} was resolved with ${dependency}@${version}, and the lock has ${entry?.version ?? 'none'}`)
+      }
+      reach(dependency)
+    }
+  }
+  for (const name of lock.resolved.keys()) {
+    if (!reached.has(name)) reasons.push(`nothing needs ${name} any more`)
+  }
+  return reasons
+}
+
+/**
+ * Why the lock does not fit what one of its packages itself asks for; empty when it does. `resolutions` replace ranges,
+ * so an edge they touch was judged by `checkLock` already.
+ */
+export function checkEdges(
+  lock: Lock,
+  { name, dependencies }: { readonly name: PackageName; readonly dependencies: ReadonlyMap<PackageName, Range> },
+  resolutions: Wants['resolutions'],
+): string[] {
+  const reasons: string[] = []
+  for (const [dependency, range] of dependencies) {
+    const entry = lock.resolved.get(dependency)
+    if (resolutions.has(dependency) || (entry !== undefined && matches(range, entry.version))) continue
+    reasons.push(`${name} needs ${dependency} ${range.text}, and the lock has ${entry?.version ?? 'none'}`)
+  }
+  return reasons
+}
+
+/** The names in a lock that `text` was probably meant to be. */
+export function suggestLocked(lock: Lock, text: string): string[] {
+  return suggest(text, lock.resolved.keys())
+}
+
+function parseJson(text: string, file: string): unknown {
+  const conflict = /^(?:<{7}|={7}|>{7})(?: |$)/m.exec(text)
+  if (conflict !== null) fail('LOCK_CONFLICTED', { file, line: text.slice(0, conflict.index).split('\n').length })
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    const problem: Problem = { severity: 'error', file, message: `it is not JSON (${error.message})`, hint: REPAIR }
+    return fail('FILE_INVALID', { what: 'The lock', file, problems: [problem] }, { cause: error })
+  }
+}
+
+function sortedObject<K extends string, V, R>(map: ReadonlyMap<K, V>, change: (value: V) => R): Record<string, R> {
+  const entries = [...map].sort(([a], [b]) => compareText(a, b))
+  return Object.fromEntries(entries.map(([key, value]) => [key, change(value)]))
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

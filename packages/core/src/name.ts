@@ -1,0 +1,82 @@
+import { fail } from './failures.ts'
+
+declare const checked: unique symbol
+
+/** `code-review` or `@team/code-review`. Holding one means it was checked: safe in a path, a URL, a query (D4). */
+export type PackageName = string & { readonly [checked]: 'PackageName' }
+
+const LONGEST = 130
+const SCOPE = /^[a-z0-9][a-z0-9_-]{0,63}$/
+const BASE = /^[a-z0-9][a-z0-9-]{0,63}$/
+/** Windows cannot hold a folder of these names. */
+const RESERVED = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$/
+
+/**
+ * Reads a package name (UAAPS 12.2, D4).
+ * @throws NAME_INVALID with the rule that `text` breaks
+ */
+export function parsePackageName(text: string): PackageName {
+  const why = explainName(text)
+  if (why !== undefined) fail('NAME_INVALID', { text: text.slice(0, 200), why })
+  return text as PackageName
+}
+
+/** Why `text` is not a package name; `undefined` when it is one. */
+export function explainName(text: string): string | undefined {
+  if (text === '') return 'it is empty'
+  if (text.length > LONGEST) return `it has ${String(text.length)} characters, at most ${String(LONGEST)} are allowed`
+  const scoped = text.startsWith('@')
+  const slash = text.indexOf('/')
+  if (scoped && slash === -1) return 'a scope needs a name after it, as in @team/review'
+  const scope = scoped ? text.slice(1, slash) : undefined
+  const base = scoped ? text.slice(slash + 1) : text
+  if (/[A-Z]/.test(text)) return 'capital letters are not allowed'
+  // `a--b` would share its folder with `@a/b`.
+  if (text.includes('--')) return "'--' is reserved for the folder names of scoped packages"
+  if (scope !== undefined && !SCOPE.test(scope)) return `the scope '@${scope}' is not one`
+  if (!BASE.test(base)) return scope === undefined ? 'it has characters a name cannot have' : `'${base}' is not a name`
+  if (RESERVED.test(base) && scope === undefined) return 'Windows reserves that name'
+  return undefined
+}
+
+/** The name of the folder that holds a package: `@team/review` → `team--review` (UAAPS 12.2). Injective. */
+export function directoryName(name: PackageName): string {
+  return name.startsWith('@') ? name.slice(1).replace('/', '--') : name
+}
+
+/** The scope of a name, with its `@`; `undefined` for an unscoped one. */
+export function scopeOf(name: PackageName): string | undefined {
+  return name.startsWith('@') ? name.slice(0, name.indexOf('/')) : undefined
+}
+
+/** Code-point order: the order of names everywhere something is sorted. Never the machine's locale. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** The two or three of `candidates` that `text` was probably meant to be, best first; none when nothing is near. */
+export function suggest(text: string, candidates: Iterable<string>): string[] {
+  const limit = Math.max(1, Math.floor(text.length / 3))
+  const scored: { readonly candidate: string; readonly distance: number }[] = []
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - text.length) > limit) continue
+    const distance = editDistance(text, candidate)
+    if (distance <= limit) scored.push({ candidate, distance })
+  }
+  scored.sort((a, b) => a.distance - b.distance || compareText(a.candidate, b.candidate))
+  return scored.slice(0, 3).map(entry => entry.candidate)
+}
+
+/** Levenshtein distance. `row[j]` is the distance between the characters of `a` read so far and the first `j` of `b`. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}
