@@ -17,9 +17,12 @@ await build({
   platform: 'node',
   target: 'node20.19',
   conditions: ['@aam/source'],
+  mainFields: ['module', 'main'],
   define: { AAM_VERSION: JSON.stringify(version) },
   // Some of the libraries are CommonJS and call require for Node's own modules.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
   legalComments: 'linked',
   logLevel: 'warning',
 })

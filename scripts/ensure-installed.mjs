@@ -13,12 +13,17 @@ function installed() {
   const wanted = JSON.parse(readFileSync(new URL('package-lock.json', root), 'utf8')).packages
   const there = JSON.parse(readFileSync(marker, 'utf8')).packages
   return Object.entries(wanted).every(
-    ([path, { version, optional }]) => path === '' || optional === true || !path.startsWith('node_modules/') || there[path]?.version === version,
+    ([path, { version, optional }]) =>
+      path === '' || optional === true || !path.startsWith('node_modules/') || there[path]?.version === version,
   )
 }
 
 function run(...args) {
-  const { status } = spawnSync('npm', args, { cwd: fileURLToPath(root), stdio: 'inherit', shell: process.platform === 'win32' })
+  const { status } = spawnSync('npm', args, {
+    cwd: fileURLToPath(root),
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  })
   if (status !== 0) process.exit(status ?? 1)
 }
 

@@ -24,7 +24,9 @@ export function compress(bytes: Uint8Array, seconds: number): Buffer {
  */
 export function decompress(packed: Uint8Array, archive: string): Buffer {
   const invalid = (why: string, cause?: unknown): never => fail('ARCHIVE_INVALID', { archive, why }, { cause })
-  if (packed.byteLength > LIMITS.packed) fail('ARCHIVE_TOO_LARGE', { archive, why: `more than ${megabytes(LIMITS.packed)} packed` })
+  if (packed.byteLength > LIMITS.packed) {
+    fail('ARCHIVE_TOO_LARGE', { archive, why: `more than ${megabytes(LIMITS.packed)} packed` })
+  }
   const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength)
   if (bytes.length < HEADER + TRAILER) return invalid('it is cut off')
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8) return invalid('it is not gzip')
@@ -36,10 +38,17 @@ export function decompress(packed: Uint8Array, archive: string): Buffer {
   try {
     // One chunk as large as the archive says it needs saves copying; the claim is not trusted beyond the limit.
     const chunkSize = Math.max(constants.Z_MIN_CHUNK, Math.min(claimed, limit) + 1)
-    inflated = inflateRawSync(bytes.subarray(start), { maxOutputLength: limit, chunkSize, info: true }) as unknown as typeof inflated
+    inflated = inflateRawSync(bytes.subarray(start), {
+      maxOutputLength: limit,
+      chunkSize,
+      info: true,
+    }) as unknown as typeof inflated
   } catch (error) {
     if (isCoded(error, 'ERR_BUFFER_TOO_LARGE')) {
-      const why = limit === LIMITS.unpacked ? `more than ${megabytes(limit)} unpacked` : `it unpacks to more than ${String(LIMITS.ratio)} times its size`
+      const why =
+        limit === LIMITS.unpacked
+          ? `more than ${megabytes(limit)} unpacked`
+          : `it unpacks to more than ${String(LIMITS.ratio)} times its size`
       return fail('ARCHIVE_TOO_LARGE', { archive, why }, { cause: error })
     }
     if (isCoded(error, 'Z_BUF_ERROR')) return invalid('it is cut off', error)
@@ -49,7 +58,9 @@ export function decompress(packed: Uint8Array, archive: string): Buffer {
   const end = start + inflated.engine.bytesWritten
   if (bytes.length < end + TRAILER) return invalid('it is cut off')
   if (bytes.length > end + TRAILER) return invalid('something follows the compressed data')
-  if (bytes.readUInt32LE(end + 4) !== inflated.buffer.length % 2 ** 32) return invalid('its size is not the recorded one')
+  if (bytes.readUInt32LE(end + 4) !== inflated.buffer.length % 2 ** 32) {
+    return invalid('its size is not the recorded one')
+  }
   if (bytes.readUInt32LE(end) !== crc32(inflated.buffer)) return invalid('its checksum is wrong')
   return inflated.buffer
 }

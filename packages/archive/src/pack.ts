@@ -15,22 +15,31 @@ const BLOCK = 512
  * @param archive how messages call it
  * @throws ARCHIVE_INVALID for a path that not every system can hold, ARCHIVE_TOO_LARGE
  */
-export function packArchive(files: readonly PackFile[], { seconds, archive }: { readonly seconds: number; readonly archive: string }): Buffer {
+export function packArchive(
+  files: readonly PackFile[],
+  { seconds, archive }: { readonly seconds: number; readonly archive: string },
+): Buffer {
   const collides = createCollisionWatch()
   const blocks: Uint8Array[] = []
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
-  if (sorted.length > LIMITS.entries) fail('ARCHIVE_TOO_LARGE', { archive, why: `more than ${String(LIMITS.entries)} files` })
+  if (sorted.length > LIMITS.entries) {
+    fail('ARCHIVE_TOO_LARGE', { archive, why: `more than ${String(LIMITS.entries)} files` })
+  }
   let total = 0
   for (const file of sorted) {
     const why = explainPath(file.path) ?? collides(file.path)
     if (why !== undefined) fail('ARCHIVE_INVALID', { archive, why: `'${file.path}' ${why}` })
     total += file.data.length
-    if (total > LIMITS.unpacked) fail('ARCHIVE_TOO_LARGE', { archive, why: `more than ${String(LIMITS.unpacked / 1024 / 1024)} MB unpacked` })
+    if (total > LIMITS.unpacked) {
+      fail('ARCHIVE_TOO_LARGE', { archive, why: `more than ${String(LIMITS.unpacked / 1024 / 1024)} MB unpacked` })
+    }
     blocks.push(...header(file, seconds), file.data, Buffer.alloc(padding(file.data.length)))
   }
   blocks.push(Buffer.alloc(2 * BLOCK))
   const packed = compress(Buffer.concat(blocks), seconds)
-  if (packed.length > LIMITS.packed) fail('ARCHIVE_TOO_LARGE', { archive, why: `more than ${String(LIMITS.packed / 1024 / 1024)} MB packed` })
+  if (packed.length > LIMITS.packed) {
+    fail('ARCHIVE_TOO_LARGE', { archive, why: `more than ${String(LIMITS.packed / 1024 / 1024)} MB packed` })
+  }
   return packed
 }
 

@@ -10,7 +10,9 @@ const PLAIN = /^[A-Za-z0-9_@+=,()[\]{}#%&'!~$^-][A-Za-z0-9_.@+=,()[\]{}#%&'!~$^ 
 /** Why `path` may not be in an archive; `undefined` when it may. */
 export function explainPath(path: string): string | undefined {
   if (path === '') return 'has no name'
-  if (path.length > LIMITS.path || Buffer.byteLength(path) > LIMITS.path) return `is longer than ${String(LIMITS.path)} bytes`
+  if (path.length > LIMITS.path || Buffer.byteLength(path) > LIMITS.path) {
+    return `is longer than ${String(LIMITS.path)} bytes`
+  }
   if (path.startsWith('/') || /^[A-Za-z]:/.test(path)) return 'is absolute'
   if (path.includes('\\')) return 'has a backslash'
   const plain = PLAIN.test(path)

@@ -36,7 +36,9 @@ export function readArchive(packed: Uint8Array, archive: string): ArchiveEntry[]
   for (;;) {
     if (at + BLOCK > tar.length) return invalid('it has no end mark')
     if (isZero(tar, at, at + BLOCK)) break
-    if (++members > LIMITS.entries * 2) fail('ARCHIVE_TOO_LARGE', { archive, why: `more than ${String(LIMITS.entries)} files` })
+    if (++members > LIMITS.entries * 2) {
+      fail('ARCHIVE_TOO_LARGE', { archive, why: `more than ${String(LIMITS.entries)} files` })
+    }
     checkHeader(tar, at, invalid)
     const type = tar[at + 156]
     const declared = readOctal(tar, at + 124, 12)
@@ -61,7 +63,9 @@ export function readArchive(packed: Uint8Array, archive: string): ArchiveEntry[]
       const mode = readOctal(tar, at + 100, 8)
       if (mode === undefined) return invalid(`'${clean}' has no readable mode`)
       if ((mode & 0o7000) !== 0) return invalid(`'${clean}' has a setuid, setgid or sticky bit`)
-      if (entries.length >= LIMITS.entries) fail('ARCHIVE_TOO_LARGE', { archive, why: `more than ${String(LIMITS.entries)} files` })
+      if (entries.length >= LIMITS.entries) {
+        fail('ARCHIVE_TOO_LARGE', { archive, why: `more than ${String(LIMITS.entries)} files` })
+      }
       if (!isFolder) entries.push({ path, data: tar.subarray(data, data + size), executable: (mode & 0o100) !== 0 })
     }
     at = next
@@ -85,17 +89,17 @@ function checkHeader(tar: Buffer, at: number, invalid: Invalid): void {
 }
 
 function readName(tar: Buffer, at: number, invalid: Invalid): string {
-  const name = readText(tar, at, 100, invalid)
-  const prefix = readText(tar, at + 345, 155, invalid)
+  const name = readText(tar.subarray(at, at + 100), invalid)
+  const prefix = readText(tar.subarray(at + 345, at + 500), invalid)
   return prefix === '' ? name : `${prefix}/${name}`
 }
 
 /** A text field: everything up to the first NUL, after which only NULs may follow. */
-function readText(tar: Buffer, at: number, length: number, invalid: Invalid): string {
-  const zero = tar.indexOf(0, at)
-  const end = zero === -1 || zero > at + length ? at + length : zero
-  if (!isZero(tar, end, at + length)) invalid('a name has something after its end')
-  return decodeUtf8(tar.subarray(at, end), invalid)
+function readText(field: Buffer, invalid: Invalid): string {
+  const zero = field.indexOf(0)
+  const end = zero === -1 ? field.length : zero
+  if (!isZero(field, end, field.length)) invalid('a name has something after its end')
+  return decodeUtf8(field.subarray(0, end), invalid)
 }
 
 /** An octal number field, at most as large as a safe integer; `undefined` for anything else (base-256 included). */

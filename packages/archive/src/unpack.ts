@@ -13,7 +13,7 @@ export function unpackEntries(entries: readonly ArchiveEntry[], folder: string):
     makeParents(path, folder, made)
     const file = openSync(`${folder}/${path}`, 'wx', executable ? 0o777 : 0o666)
     try {
-      for (let written = 0; written < data.length; ) written += writeSync(file, data, written)
+      for (let written = 0; written < data.length;) written += writeSync(file, data, written)
     } finally {
       closeSync(file)
     }

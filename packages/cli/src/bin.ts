@@ -12,7 +12,8 @@ function createWorld(): World {
   const dumb = (env['CI'] ?? '') !== '' || env['TERM'] === 'dumb'
   return {
     cwd: process.cwd(),
-    home: env['AAM_HOME'] === undefined || env['AAM_HOME'] === '' ? join(homeFolder(), '.aam') : resolve(env['AAM_HOME']),
+    home:
+      env['AAM_HOME'] === undefined || env['AAM_HOME'] === '' ? join(homeFolder(), '.aam') : resolve(env['AAM_HOME']),
     env,
     now: () => new Date(),
     stdout: text => void stdout.write(text),
@@ -42,7 +43,9 @@ function createWorld(): World {
 
 function homeFolder(): string {
   const home = process.env['HOME'] === '' ? undefined : (process.env['HOME'] ?? homedir())
-  return home ?? fail('USAGE', { message: 'HOME is empty, so there is no place for ~/.aam', hint: 'set HOME or AAM_HOME' })
+  return (
+    home ?? fail('USAGE', { message: 'HOME is empty, so there is no place for ~/.aam', hint: 'set HOME or AAM_HOME' })
+  )
 }
 
 /** A reader that has seen enough (`aam tree | head`) is no failure. */

@@ -66,7 +66,10 @@ export function parseCommandLine(name: string, command: Command, words: readonly
     if (error.code === 'commander.helpDisplayed') return { kind: 'help', text: output.join('') }
     const [message = '', ...rest] = error.message.replace(/^error: /, '').split('\n')
     const didYouMean = rest.join(' ').replace(/^\((.*)\)$/, '$1')
-    fail('USAGE', { message: sentence(message), hint: didYouMean === '' ? `run \`aam ${name} --help\`` : didYouMean.toLowerCase() })
+    fail('USAGE', {
+      message: sentence(message),
+      hint: didYouMean === '' ? `run \`aam ${name} --help\`` : didYouMean.toLowerCase(),
+    })
   }
   return { kind: 'run', input: { args: parser.args, options: parser.opts() } }
 }

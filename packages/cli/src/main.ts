@@ -1,6 +1,6 @@
 /** Finds the command, runs it, prints its result, and turns failures into words and exit codes: the only place that does. */
 import { resolve } from 'node:path'
-import { AamError, compareText, fail, suggest } from '@aam/core'
+import { AamError, compareText, fail, isAamError, suggest } from '@aam/core'
 import { type Command, type Input, flag, option, parseCommandLine } from './command.ts'
 import { COMMANDS, type CommandEntry, GROUPS } from './commands/index.ts'
 import { createReporter } from './text/reporter.ts'
@@ -78,7 +78,9 @@ function findCommand(argv: readonly string[]): Found | undefined {
   }
   if (first === undefined) {
     const unknown = words.find(word => !['--help', '-h', '--version', '-V', '--json'].includes(word))
-    if (unknown !== undefined) fail('USAGE', { message: `Which command? '${unknown}' alone is not one`, hint: 'run `aam --help`' })
+    if (unknown !== undefined) {
+      fail('USAGE', { message: `Which command? '${unknown}' alone is not one`, hint: 'run `aam --help`' })
+    }
     return undefined
   }
   if (GROUPS.has(first)) return findInGroup(first, take(), words)
@@ -92,14 +94,23 @@ function findInGroup(group: string, second: string | undefined, words: readonly 
   const members = [...COMMANDS].filter(([name]) => name.startsWith(`${group} `))
   const name = `${group} ${second ?? ''}`
   const entry = COMMANDS.get(name) ?? members.find(([, { aliases }]) => aliases?.includes(second ?? '') === true)?.[1]
-  if (entry !== undefined) return { name: members.find(([, candidate]) => candidate === entry)?.[0] ?? name, entry, words }
+  if (entry !== undefined) {
+    return { name: members.find(([, candidate]) => candidate === entry)?.[0] ?? name, entry, words }
+  }
   const choices = members.map(([member]) => member.slice(group.length + 1))
   if (second === undefined) {
     const help = members.map(([member, { summary }]) => `  aam ${member.padEnd(16)} ${summary}`).join('\n')
     if (words.includes('--help') || words.includes('-h')) {
-      return { name: group, entry: { summary: '', load: () => Promise.resolve(groupHelp(help)) }, words: words.filter(word => !/^(-h|--help)$/.test(word)) }
+      return {
+        name: group,
+        entry: { summary: '', load: () => Promise.resolve(groupHelp(help)) },
+        words: words.filter(word => !/^(-h|--help)$/.test(word)),
+      }
     }
-    return fail('USAGE', { message: `aam ${group} needs one of: ${choices.join(', ')}`, hint: `run \`aam ${group} --help\`` })
+    return fail('USAGE', {
+      message: `aam ${group} needs one of: ${choices.join(', ')}`,
+      hint: `run \`aam ${group} --help\``,
+    })
   }
   return unknownCommand(second, choices, `aam ${group} `)
 }
@@ -112,7 +123,10 @@ function unknownCommand(word: string, choices: readonly string[], prefix = 'aam 
   const near = suggest(word, choices)
   fail('USAGE', {
     message: `There is no command '${prefix}${word}'`,
-    hint: near.length > 0 ? `did you mean ${near.map(name => `\`${prefix}${name}\``).join(' or ')}?` : 'run `aam --help` for those there are',
+    hint:
+      near.length > 0
+        ? `did you mean ${near.map(name => `\`${prefix}${name}\``).join(' or ')}?`
+        : 'run `aam --help` for those there are',
   })
 }
 
@@ -137,7 +151,7 @@ const SYSTEM_ERROR = /^E[A-Z0-9]+$/
 
 /** Prints a failure and returns its exit code. What is not in the table of failures is a defect of ours. */
 function reportFailure(world: World, json: boolean, error: unknown): number {
-  const failure = error instanceof AamError ? error : fromSystem(error)
+  const failure = isAamError(error) ? error : fromSystem(error)
   if (failure === undefined) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     if (json) world.stdout(`${JSON.stringify({ error: { code: 'DEFECT', message: String(error) } }, undefined, 2)}\n`)
@@ -163,6 +177,9 @@ function fromSystem(error: unknown): AamError | undefined {
   const { code, path, dest, syscall } = error as NodeJS.ErrnoException & { dest?: string }
   const file = dest ?? path
   if (file === undefined && code !== 'ENOSPC' && code !== 'EDQUOT') return undefined
-  return new AamError('FILE_SYSTEM', { code: String(code), path: file ?? 'a file', doing: syscall ?? 'access' }, { cause: error })
+  return new AamError(
+    'FILE_SYSTEM',
+    { code: String(code), path: file ?? 'a file', doing: syscall ?? 'access' },
+    { cause: error },
+  )
 }
-

@@ -34,7 +34,10 @@ export type Registry = {
   readonly fetchArchive: (name: PackageName, version: Version) => Promise<Uint8Array>
   /** Publishes an archive under the name and version that its manifest gives. Safe to repeat. */
   readonly publish: (archive: Uint8Array, options: PublishOptions) => Promise<Published>
-  readonly setTag: (name: PackageName, change: { readonly tag: Tag; readonly version: Version; readonly force: boolean }) => Promise<TagMove>
+  readonly setTag: (
+    name: PackageName,
+    change: { readonly tag: Tag; readonly version: Version; readonly force: boolean },
+  ) => Promise<TagMove>
   /** Removes a tag; returns the version it pointed to. */
   readonly removeTag: (name: PackageName, change: { readonly tag: Tag; readonly force: boolean }) => Promise<Version>
   /** Names the registry has, to say what a misspelt one may have meant. */

@@ -6,7 +6,10 @@ import type { Version } from './version.ts'
 /** A solution or a lock, as far as these checks care. */
 export type Graph = {
   readonly root: ReadonlyMap<PackageName, Version>
-  readonly packages: ReadonlyMap<PackageName, { readonly version: Version; readonly dependencies: ReadonlyMap<PackageName, Version> }>
+  readonly packages: ReadonlyMap<
+    PackageName,
+    { readonly version: Version; readonly dependencies: ReadonlyMap<PackageName, Version> }
+  >
 }
 
 /**

@@ -29,7 +29,7 @@ export type ReleaseRecord = {
   readonly published?: string
   readonly deprecated?: string
   readonly yanked?: boolean
-} & { readonly [F in (typeof PUBLISHED_FIELDS)[number]]?: unknown }
+} & Readonly<Partial<Record<(typeof PUBLISHED_FIELDS)[number], unknown>>>
 
 /** A package document as stored: plain JSON. */
 export type DocumentRecord = {

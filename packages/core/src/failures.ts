@@ -29,6 +29,7 @@ type Row<F> = {
 const row = <F>(definition: Row<F>): Row<F> => definition
 
 type Text = { readonly text: string; readonly why?: string }
+type NoFacts = Readonly<Record<string, never>>
 type PackageVersion = { readonly name: string; readonly version: string }
 
 export const failures = {
@@ -167,11 +168,12 @@ export const failures = {
     exit: 1,
     message: f =>
       `${f.name}@${f.version} is not what it should be: ${f.from} has ${f.actual}, expected ${f.expected}; nothing was unpacked`,
-    hint: () => 'a published version never changes: ask who runs the registry, and do not delete the lock to get past this',
+    hint: () =>
+      'a published version never changes: ask who runs the registry, and do not delete the lock to get past this',
   }),
 
   // ── registries ────────────────────────────────────────────────────────────────────────────────────────────────────
-  REGISTRY_NOT_CONFIGURED: row<Record<never, never>>({
+  REGISTRY_NOT_CONFIGURED: row<NoFacts>({
     http: 400,
     exit: 1,
     message: () => 'No registry is configured',
@@ -196,7 +198,12 @@ export const failures = {
     message: f => `The registry file ${f.file} cannot be read: ${f.why}`,
     hint: () => 'restore the file from a backup or mend it by hand; nothing was changed',
   }),
-  PACKAGE_NOT_FOUND: row<{ name: string; registry: string; suggestions?: readonly string[]; chain?: readonly string[] }>({
+  PACKAGE_NOT_FOUND: row<{
+    name: string
+    registry: string
+    suggestions?: readonly string[]
+    chain?: readonly string[]
+  }>({
     http: 404,
     exit: 1,
     message: f => `Package ${f.name} not found in ${f.registry}${chainLines(f.chain)}`,
@@ -209,9 +216,16 @@ export const failures = {
     http: 404,
     exit: 1,
     message: f => `${f.name}@${f.version} does not exist`,
-    hint: f => (f.nearest?.length ? `nearest: ${f.nearest.join(', ')}` : `run \`aam info ${f.name}\` to list its versions`),
+    hint: f =>
+      f.nearest?.length ? `nearest: ${f.nearest.join(', ')}` : `run \`aam info ${f.name}\` to list its versions`,
   }),
-  VERSION_NOT_MATCHED: row<{ name: string; range: string; nearest: readonly string[]; chain?: readonly string[]; why?: string }>({
+  VERSION_NOT_MATCHED: row<{
+    name: string
+    range: string
+    nearest: readonly string[]
+    chain?: readonly string[]
+    why?: string
+  }>({
     http: 404,
     exit: 1,
     message: f => `No version of ${f.name} matches ${f.range}${because(f.why)}${chainLines(f.chain)}`,
@@ -245,7 +259,8 @@ export const failures = {
   PACKAGE_YANKED: row<PackageVersion & { tag?: string }>({
     http: 410,
     exit: 1,
-    message: f => `${f.name}@${f.version} was yanked${f.tag === undefined ? '' : ` (tag '${f.tag}' still points to it)`}`,
+    message: f =>
+      `${f.name}@${f.version} was yanked${f.tag === undefined ? '' : ` (tag '${f.tag}' still points to it)`}`,
     hint: f =>
       f.tag === undefined
         ? `run \`aam info ${f.name}\` to choose another version`
@@ -310,7 +325,7 @@ export const failures = {
     message: f => `${FILE_SYSTEM_WORDS[f.code] ?? f.code}: ${f.path} (${f.doing})`,
     hint: f => FILE_SYSTEM_HINTS[f.code],
   }),
-  INTERRUPTED: row<Record<never, never>>({
+  INTERRUPTED: row<NoFacts>({
     http: 500,
     exit: 130,
     message: () => 'Interrupted',
@@ -372,6 +387,11 @@ export class AamError<C extends FailureCode = FailureCode> extends Error {
 /** Throws the failure `code`, made of `facts`. */
 export function fail<C extends FailureCode>(code: C, facts: Facts<C>, options?: { readonly cause?: unknown }): never {
   throw new AamError(code, facts, options)
+}
+
+/** Whether `error` is one of ours. */
+export function isAamError(error: unknown): error is AamError {
+  return error instanceof AamError
 }
 
 /** Whether `error` is the failure `code`: the only way to catch one. */

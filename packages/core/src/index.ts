@@ -26,11 +26,31 @@ export {
   fail,
   failures,
   formatProblem,
+  isAamError,
   isFailure,
 } from './failures.ts'
 export { type Integrity, integrityFromHex, integrityToHex, isIntegrity, parseIntegrity } from './integrity.ts'
-export { EMPTY_LOCK, LOCK_FILE, type Lock, type LockEntry, type LockSource, checkEdges, checkLock, decodeLock, encodeLock, suggestLocked } from './lock.ts'
-export { type PackageName, compareText, directoryName, explainName, parsePackageName, scopeOf, suggest } from './name.ts'
+export {
+  EMPTY_LOCK,
+  LOCK_FILE,
+  type Lock,
+  type LockEntry,
+  type LockSource,
+  checkEdges,
+  checkLock,
+  decodeLock,
+  encodeLock,
+  suggestLocked,
+} from './lock.ts'
+export {
+  type PackageName,
+  compareText,
+  directoryName,
+  explainName,
+  parsePackageName,
+  scopeOf,
+  suggest,
+} from './name.ts'
 export { advisePermissions } from './permission.ts'
 export { type Change, type Installed, planInstall } from './plan.ts'
 export { type Range, caret, exactly, isRange, matches, parseRange, portabilityProblem } from './range.ts'
@@ -45,11 +65,26 @@ export {
   isBackwards,
   resolveTag,
 } from './release.ts'
-export { type Specifier, type Wanted, formatSpecifier, parseNameAndVersion, parseSpecifier, parseWanted } from './requirement.ts'
+export {
+  type Specifier,
+  type Wanted,
+  formatSpecifier,
+  parseNameAndVersion,
+  parseSpecifier,
+  parseWanted,
+} from './requirement.ts'
 export { type Explanation, type Remedy, describePassedOver, explain, renderConflict } from './resolve/explain.ts'
 export { type Exclusion, type Fact } from './resolve/search.ts'
 export { type Answer, type Pick, type Question, type Solution, solve } from './resolve/solve.ts'
 export { type Choice, type Known, type KnownPackage, RESOLVER_VERSION } from './resolve/universe.ts'
 export { LATEST, type Tag, compareTags, explainTag, parseTag } from './tag.ts'
-export { type Version, compareVersions, isPrerelease, isVersion, nearestVersions, parseVersion, samePrecedence } from './version.ts'
+export {
+  type Version,
+  compareVersions,
+  isPrerelease,
+  isVersion,
+  nearestVersions,
+  parseVersion,
+  samePrecedence,
+} from './version.ts'
 export { type TagChoice, type Wants, type WantsSource, gatherWants } from './wants.ts'

@@ -1,5 +1,5 @@
 /** The shape of `package.agent.lock`, for editors and other tools. `decodeLock` reads locks without loading this. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { NAME_PATTERN, VERSION_PATTERN } from './manifest/schema.ts'
 
 const version = z.string().regex(VERSION_PATTERN)

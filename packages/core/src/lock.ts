@@ -53,7 +53,9 @@ export function decodeLock(text: string, file: string): Lock {
   }
   if (!isObject(value)) return invalid('', 'it must be an object')
   const lockVersion = value['lockVersion']
-  if (lockVersion !== 1 && lockVersion !== 2) fail('LOCK_VERSION_UNKNOWN', { file, version: JSON.stringify(lockVersion) ?? 'none' })
+  if (lockVersion !== 1 && lockVersion !== 2) {
+    fail('LOCK_VERSION_UNKNOWN', { file, version: lockVersion === undefined ? 'none' : JSON.stringify(lockVersion) })
+  }
   if (!isObject(value['resolved'])) return invalid('resolved', 'it must be an object')
   const resolved = new Map<PackageName, LockEntry>()
   for (const [name, entry] of Object.entries(value['resolved'])) {
@@ -70,39 +72,47 @@ const REPAIR = 'restore it from version control, or delete it and run `aam insta
 function decodeEntry(name: PackageName, value: unknown, invalid: (field: string, message: string) => never): LockEntry {
   const at = `resolved.${name}`
   if (!isObject(value)) return invalid(at, 'it must be an object')
-  const { version, integrity, source, dependencies } = value as Partial<Record<string, unknown>>
+  const { version, integrity, source, dependencies } = value
   if (typeof version !== 'string' || !isVersion(version)) return invalid(`${at}.version`, 'it must be an exact version')
   if (typeof integrity !== 'string') return invalid(`${at}.integrity`, 'it is required')
   if (!/^sha256[-:]/.test(integrity)) return invalid(`${at}.integrity`, `'${integrity}' is not a sha256 integrity`)
   const pinned = new Map<PackageName, Version>()
   for (const [dependency, exact] of Object.entries(isObject(dependencies) ? dependencies : {})) {
     if (explainName(dependency) !== undefined) invalid(`${at}.dependencies`, `'${dependency}' is not a package name`)
-    if (typeof exact !== 'string' || !isVersion(exact)) return invalid(`${at}.dependencies.${dependency}`, 'it must be an exact version')
+    if (typeof exact !== 'string' || !isVersion(exact)) {
+      return invalid(`${at}.dependencies.${dependency}`, 'it must be an exact version')
+    }
     pinned.set(dependency as PackageName, exact)
   }
   return {
     version,
     integrity: parseIntegrity(integrity),
-    source: decodeSource(name, version, source, message => invalid(`${at}.source`, message)),
+    source: decodeSource(source, { name, version }, message => invalid(`${at}.source`, message)),
     dependencies: pinned,
   }
 }
 
-function decodeSource(name: PackageName, version: Version, source: unknown, invalid: (message: string) => never): LockSource {
+function decodeSource(
+  source: unknown,
+  { name, version }: { readonly name: PackageName; readonly version: Version },
+  invalid: (message: string) => never,
+): LockSource {
   // Version 1 said where in a word or two; only people read it from now on (UAAPS 13.3).
   if (typeof source === 'string') return { type: 'registry', registry: '', name, version, tarball: '', display: source }
   if (!isObject(source)) return invalid('it is required')
   if (source['type'] !== 'registry') {
     return invalid(`packages from '${String(source['type'])}' cannot be installed by this version of aam`)
   }
-  const { registry, tarball, resolvedTag, display } = source as Partial<Record<string, unknown>>
+  const { registry, tarball, resolvedTag, display } = source
   return {
     type: 'registry',
     registry: typeof registry === 'string' ? registry : '',
     name,
     version,
     tarball: typeof tarball === 'string' ? tarball : '',
-    ...(typeof resolvedTag === 'string' && explainTag(resolvedTag) === undefined ? { resolvedTag: resolvedTag as Tag } : {}),
+    ...(typeof resolvedTag === 'string' && explainTag(resolvedTag) === undefined
+      ? { resolvedTag: resolvedTag as Tag }
+      : {}),
     ...(typeof display === 'string' ? { display } : {}),
   }
 }
@@ -143,16 +153,22 @@ export function checkLock(lock: Lock, wants: Wants): string[] {
     const entry = lock.resolved.get(name)
     const wanted = wants.resolutions.get(name) ?? range
     if (entry === undefined) reasons.push(`${name} ${range.text} is wanted, and the lock does not have it`)
-    else if (!matches(wanted, entry.version)) reasons.push(`${name} ${wanted.text} is wanted, and the lock has ${entry.version}`)
+    else if (!matches(wanted, entry.version)) {
+      reasons.push(`${name} ${wanted.text} is wanted, and the lock has ${entry.version}`)
+    }
     reach(name)
   }
   for (const [name, range] of wants.optional) {
     const entry = lock.resolved.get(name)
     if (entry === undefined) {
-      if (!lock.skipped.has(name)) reasons.push(`the optional ${name} ${range.text} is wanted, and the lock does not have it`)
+      if (!lock.skipped.has(name)) {
+        reasons.push(`the optional ${name} ${range.text} is wanted, and the lock does not have it`)
+      }
     } else {
       if (matches(wants.resolutions.get(name) ?? range, entry.version)) reach(name)
-      else if (!lock.skipped.has(name)) reasons.push(`the optional ${name} ${range.text} is wanted, and the lock has ${entry.version}`)
+      else if (!lock.skipped.has(name)) {
+        reasons.push(`the optional ${name} ${range.text} is wanted, and the lock has ${entry.version}`)
+      }
     }
   }
   for (const [name, range] of wants.resolutions) {

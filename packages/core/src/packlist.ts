@@ -21,9 +21,26 @@ export type Packlist = {
   readonly problems: readonly Problem[]
 }
 
-const NEVER_FOLDERS = new Set(['.git', '.hg', '.svn', '.agent-packages', 'node_modules', '.venv', 'venv', '__pycache__'])
+const NEVER_FOLDERS = new Set([
+  '.git',
+  '.hg',
+  '.svn',
+  '.agent-packages',
+  'node_modules',
+  '.venv',
+  'venv',
+  '__pycache__',
+])
 const NEVER_FILES = new Set(['.DS_Store', 'Thumbs.db'])
-const ALWAYS = new Set(['package.agent.json', 'README', 'README.md', 'LICENSE', 'LICENSE.md', 'CHANGELOG', 'CHANGELOG.md'])
+const ALWAYS = new Set([
+  'package.agent.json',
+  'README',
+  'README.md',
+  'LICENSE',
+  'LICENSE.md',
+  'CHANGELOG',
+  'CHANGELOG.md',
+])
 /** The tool's own folder of settings and state is about the author's machine, not about the package. */
 const NEVER_AT_ROOT = ['package.agent.lock', '.aam/', 'evals/reports/']
 const SECRETS = [
@@ -71,14 +88,22 @@ function matcher(globs: readonly string[]): (path: string) => boolean {
  * Files that are there, that something in the package needs, and that are left out. What is not there at all is the
  * business of `validateArtifacts`.
  */
-function missing(manifest: Manifest, files: Pick<PacklistInput, 'paths' | 'read'>, included: ReadonlySet<string>): Problem[] {
+function missing(
+  manifest: Manifest,
+  files: Pick<PacklistInput, 'paths' | 'read'>,
+  included: ReadonlySet<string>,
+): Problem[] {
   const problems: Problem[] = []
   const known = new Set(files.paths)
   const need = (path: string, by: string): void => {
     if (!known.has(path) || included.has(path)) return
-    problems.push({ severity: 'error', message: `${path} is left out by "files" or by the rules of packing, but ${by} needs it` })
+    problems.push({
+      severity: 'error',
+      message: `${path} is left out by "files" or by the rules of packing, but ${by} needs it`,
+    })
   }
-  const below = (folder: string): string[] => files.paths.filter(path => path.startsWith(`${folder}/`) && !isExcluded(path))
+  const below = (folder: string): string[] =>
+    files.paths.filter(path => path.startsWith(`${folder}/`) && !isExcluded(path))
   for (const artifact of gatherArtifacts(manifest, files.paths)) {
     need(artifact.main, describe(artifact))
     if ((artifact.kind === 'hooks' || artifact.kind === 'mcp') && known.has(artifact.main)) {
@@ -92,8 +117,9 @@ function missing(manifest: Manifest, files: Pick<PacklistInput, 'paths' | 'read'
     const path = trimSlashes(evaluation.path)
     const by = `quality.evals[${String(index)}]`
     if (known.has(path)) need(path, by)
-    else if (below(path).length === 0) problems.push({ severity: 'error', field: `${by}.path`, message: `there is no ${path}` })
-    else for (const file of below(path)) need(file, by)
+    else if (below(path).length === 0) {
+      problems.push({ severity: 'error', field: `${by}.path`, message: `there is no ${path}` })
+    } else for (const file of below(path)) need(file, by)
   }
   return problems
 }
@@ -108,5 +134,9 @@ function secrets(included: readonly string[]): Problem[] {
       const file = path.slice(path.lastIndexOf('/') + 1)
       return !NOT_SECRET.test(file) && SECRETS.some(pattern => pattern.test(file))
     })
-    .map(file => ({ severity: 'warning', file, message: 'it looks like a secret, and everyone who installs the package gets it' }))
+    .map(file => ({
+      severity: 'warning',
+      file,
+      message: 'it looks like a secret, and everyone who installs the package gets it',
+    }))
 }

@@ -14,7 +14,10 @@ export type Change = {
 }
 
 /** What has to happen on disk so that exactly `chosen` is installed, by name. What stays is not in it. */
-export function planInstall(installed: ReadonlyMap<PackageName, Installed>, chosen: ReadonlyMap<PackageName, Installed>): Change[] {
+export function planInstall(
+  installed: ReadonlyMap<PackageName, Installed>,
+  chosen: ReadonlyMap<PackageName, Installed>,
+): Change[] {
   const changes: Change[] = []
   for (const [name, { version, integrity }] of chosen) {
     const before = installed.get(name)

@@ -64,7 +64,9 @@ export function portabilityProblem(range: Range): string | undefined {
   const portable =
     parts.every(part => COMPARATOR.test(part)) &&
     (parts.length === 1 || (parts.length === 2 && LOWER.test(parts[0] ?? '') && UPPER.test(parts[1] ?? '')))
-  return portable ? undefined : 'other UAAPS tools read only exact versions, ^, ~, comparisons, one lower with one upper bound, and *'
+  return portable
+    ? undefined
+    : 'other UAAPS tools read only exact versions, ^, ~, comparisons, one lower with one upper bound, and *'
 }
 
 function readRange(text: string): Range | undefined {
@@ -82,7 +84,9 @@ function readRange(text: string): Range | undefined {
 }
 
 function explain(text: string): { why?: string } {
-  if (text.length > LONGEST) return { why: `it has ${String(text.length)} characters, at most ${String(LONGEST)} are read` }
+  if (text.length > LONGEST) {
+    return { why: `it has ${String(text.length)} characters, at most ${String(LONGEST)} are read` }
+  }
   if (/^[a-z][a-z0-9-]*$/.test(text)) return { why: 'a dist-tag is not a range; choose it with `aam install name@tag`' }
   return {}
 }

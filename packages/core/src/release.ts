@@ -39,7 +39,11 @@ export type PublishDecision = {
  * @param document `undefined` when the registry does not have the package
  * @throws VERSION_CONFLICT, TAG_NOT_ALLOWED, TAG_PROTECTED, PACKAGE_YANKED
  */
-export function decidePublish(document: PackageDocument | undefined, rules: TagRules, request: PublishRequest): PublishDecision {
+export function decidePublish(
+  document: PackageDocument | undefined,
+  rules: TagRules,
+  request: PublishRequest,
+): PublishDecision {
   const { name, release, tag, keepLatest, force } = request
   const before = document ?? { name, tags: new Map<Tag, Version>(), owners: [], releases: new Map<Version, Release>() }
   const twin = [...before.releases.values()].find(({ version }) => samePrecedence(version, release.version))
@@ -51,9 +55,16 @@ export function decidePublish(document: PackageDocument | undefined, rules: TagR
   const moves: TagMove[] = []
   let tags = before.tags
   // Publishing the same archive again must not pull `latest` back to an old version.
-  const wanted = [...(keepLatest && before.tags.has(LATEST) ? [] : twin === undefined || !before.tags.has(LATEST) ? [LATEST] : []), ...(tag === undefined ? [] : [tag])]
+  const wanted = [
+    ...(keepLatest && before.tags.has(LATEST) ? [] : twin === undefined || !before.tags.has(LATEST) ? [LATEST] : []),
+    ...(tag === undefined ? [] : [tag]),
+  ]
   for (const each of new Set(wanted)) {
-    const change = decideTag({ ...before, tags, releases }, rules, { tag: each, version: release.version, force: force || each === LATEST })
+    const change = decideTag({ ...before, tags, releases }, rules, {
+      tag: each,
+      version: release.version,
+      force: force || each === LATEST,
+    })
     moves.push(change.move)
     tags = change.document.tags
   }

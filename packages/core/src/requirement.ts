@@ -27,16 +27,23 @@ const ELSEWHERE = /^(?:\.{0,2}\/|\.{1,2}$|~\/|file:|[a-z+]+:\/\/|git[+@:]|github
  */
 export function parseSpecifier(text: string): Specifier {
   if (ELSEWHERE.test(text)) {
-    fail('SPECIFIER_INVALID', { text, why: 'this version of aam installs from a registry only, not from folders, archives or Git' })
+    fail('SPECIFIER_INVALID', {
+      text,
+      why: 'this version of aam installs from a registry only, not from folders, archives or Git',
+    })
   }
   const at = text.indexOf('@', text.startsWith('@') ? 1 : 0)
   const before = at === -1 ? text : text.slice(0, at)
   const after = at === -1 ? undefined : text.slice(at + 1)
   const head = splitExtras(before, text)
   const tail = splitExtras(after ?? '', text)
-  if (head.extras.length > 0 && tail.extras.length > 0) fail('SPECIFIER_INVALID', { text, why: 'it names extras twice' })
+  if (head.extras.length > 0 && tail.extras.length > 0) {
+    fail('SPECIFIER_INVALID', { text, why: 'it names extras twice' })
+  }
   const name = parsePackageName(head.rest)
-  if (after !== undefined && tail.rest.trim() === '') fail('SPECIFIER_INVALID', { text, why: "nothing follows the '@'" })
+  if (after !== undefined && tail.rest.trim() === '') {
+    fail('SPECIFIER_INVALID', { text, why: "nothing follows the '@'" })
+  }
   const wanted: Wanted = after === undefined ? { kind: 'anything' } : parseWanted(tail.rest.trim())
   return { name, extras: [...head.extras, ...tail.extras], wanted }
 }

@@ -1,5 +1,5 @@
 /** The JSON Schemas of the manifest and the lock, from the same definitions that decode them. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { lockSchema } from './lock-schema.ts'
 import { manifestSchema } from './manifest/schema.ts'
 

@@ -15,7 +15,9 @@ const parsed = new Map<string, SemVer>()
  * @throws VERSION_INVALID
  */
 export function parseVersion(text: string): Version {
-  if (text.length > LONGEST) fail('VERSION_INVALID', { text: `${text.slice(0, 40)}…`, why: `it has more than ${String(LONGEST)} characters` })
+  if (text.length > LONGEST) {
+    fail('VERSION_INVALID', { text: `${text.slice(0, 40)}…`, why: `it has more than ${String(LONGEST)} characters` })
+  }
   if (!isVersion(text)) fail('VERSION_INVALID', { text, ...explain(text) })
   return text
 }
@@ -25,7 +27,7 @@ export function isVersion(text: string): text is Version {
   if (parsed.has(text)) return true
   if (text.length > LONGEST || !/^\d/.test(text)) return false
   const version = read(text)
-  if (version === undefined || version.raw !== text || spell(version) !== text) return false
+  if (version?.raw !== text || spell(version) !== text) return false
   parsed.set(text, version)
   return true
 }

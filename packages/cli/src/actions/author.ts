@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { integrityOf, packArchive } from '@aam/archive'
-import { AamError, type Integrity, type PackageName, type Problem, type Version, directoryName, fail } from '@aam/core'
+import { type Integrity, type PackageName, type Problem, type Version, directoryName, fail, isFailure } from '@aam/core'
 import { type Artifact, adviseManifest, choosePacklist, validateArtifacts } from '@aam/core/manifest'
 import { listPackageFiles, readPackFiles, readPackageText } from '../disk/package-files.ts'
 import { type Project, readProject, requireProject } from '../disk/project.ts'
@@ -24,8 +24,8 @@ export async function validatePackage({ world }: Context): Promise<Validation> {
   try {
     project = await readProject(place)
   } catch (error) {
-    if (!(error instanceof AamError) || error.code !== 'FILE_INVALID') throw error
-    const { problems } = error.facts as { problems: readonly Problem[] }
+    if (!isFailure(error, 'FILE_INVALID')) throw error
+    const { problems } = error.facts
     return { name: undefined, version: undefined, valid: false, artifacts: [], errors: problems, warnings: [] }
   }
   const { artifacts, problems } = inspect(project)
@@ -60,7 +60,9 @@ export type PackedPackage = {
 export async function packPackage({ world, report }: Context): Promise<PackedPackage> {
   const project = await readProject(requireProject(world.cwd))
   const { problems, included } = inspect(project)
-  if (problems.some(({ severity }) => severity === 'error')) fail('VALIDATION_FAILED', { file: project.format, problems })
+  if (problems.some(({ severity }) => severity === 'error')) {
+    fail('VALIDATION_FAILED', { file: project.format, problems })
+  }
   const { name, version, raw } = project.decoded.manifest
   const fileName = `${directoryName(name)}-${version}.aam`
   // Every archive has one manifest, and that is JSON (UAAPS 12.1); one written in YAML is packed as what it says.
@@ -68,7 +70,11 @@ export async function packPackage({ world, report }: Context): Promise<PackedPac
   const text = project.format === 'package.agent.json' ? project.text : `${JSON.stringify(raw, undefined, 2)}\n`
   const files = [
     { path: 'package.agent.json', data: Buffer.from(text), executable: false },
-    ...readPackFiles(project.folder, included.filter(path => !own.has(path)), fileName),
+    ...readPackFiles(
+      project.folder,
+      included.filter(path => !own.has(path)),
+      fileName,
+    ),
   ]
   report({ kind: 'progress', phase: 'Packing' })
   const archive = packArchive(files, { seconds: sourceDateEpoch(world.env['SOURCE_DATE_EPOCH']), archive: fileName })
@@ -83,7 +89,11 @@ export async function packPackage({ world, report }: Context): Promise<PackedPac
   }
 }
 
-function inspect(project: Project): { artifacts: readonly Artifact[]; problems: readonly Problem[]; included: readonly string[] } {
+function inspect(project: Project): {
+  artifacts: readonly Artifact[]
+  problems: readonly Problem[]
+  included: readonly string[]
+} {
   const paths = listPackageFiles(project.folder)
   const read = (path: string): string => readPackageText(project.folder, path)
   const { artifacts, problems } = validateArtifacts(project.decoded, { paths, read })
@@ -94,9 +104,17 @@ function inspect(project: Project): { artifacts: readonly Artifact[]; problems: 
     message: `it is not read, because ${project.format} is there`,
   }))
   if (artifacts.length === 0) {
-    shadowed.push({ severity: 'warning', file: project.format, message: 'the package has no skills, agents, commands, rules, hooks or MCP servers' })
+    shadowed.push({
+      severity: 'warning',
+      file: project.format,
+      message: 'the package has no skills, agents, commands, rules, hooks or MCP servers',
+    })
   }
-  return { artifacts, included: packlist.paths, problems: [...shadowed, ...adviseManifest(project.decoded), ...problems, ...packlist.problems] }
+  return {
+    artifacts,
+    included: packlist.paths,
+    problems: [...shadowed, ...adviseManifest(project.decoded), ...problems, ...packlist.problems],
+  }
 }
 
 /** The time of everything in an archive, in seconds since 1970. */
@@ -104,7 +122,10 @@ function sourceDateEpoch(text: string | undefined): number {
   if (text === undefined || text === '') return 0
   const seconds = Number(text)
   if (!/^\d+$/.test(text) || seconds > 0xffffffff) {
-    fail('USAGE', { message: `SOURCE_DATE_EPOCH is '${text}', which is not a number of seconds`, hint: 'unset it, or give seconds since 1970' })
+    fail('USAGE', {
+      message: `SOURCE_DATE_EPOCH is '${text}', which is not a number of seconds`,
+      hint: 'unset it, or give seconds since 1970',
+    })
   }
   return seconds
 }
@@ -113,4 +134,3 @@ function sourceDateEpoch(text: string | undefined): number {
 export function hasManifest(folder: string): string | undefined {
   return ['package.agent.json', 'package.agent.yaml', 'aam.yaml'].find(file => existsSync(join(folder, file)))
 }
-

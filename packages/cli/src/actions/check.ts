@@ -1,7 +1,6 @@
 /** `aam check`: manifest, lock and disk say the same, down to the bytes (UAAPS 13.10). Changes nothing. */
 import { existsSync } from 'node:fs'
 import {
-  AamError,
   type FailureCode,
   LOCK_FILE,
   type LockEntry,
@@ -14,6 +13,7 @@ import {
   findCycle,
   formatPeerProblem,
   gatherWants,
+  isAamError,
   readPeers,
 } from '@aam/core'
 import { comparePackage, packageFolder } from '../disk/packages.ts'
@@ -76,11 +76,15 @@ export async function checkProject(context: Context, registry: string | undefine
   return { packages: locked.resolved.size, problems }
 }
 
-async function fetchOrExplain(name: PackageName, entry: LockEntry, fetching: FetchOptions): Promise<FetchedPackage | string> {
+async function fetchOrExplain(
+  name: PackageName,
+  entry: LockEntry,
+  fetching: FetchOptions,
+): Promise<FetchedPackage | string> {
   try {
     return await fetchPackage(name, entry, fetching)
   } catch (error) {
-    if (error instanceof AamError && UNVERIFIED.has(error.code)) return error.message
+    if (isAamError(error) && UNVERIFIED.has(error.code)) return error.message
     throw error
   }
 }
@@ -91,7 +95,10 @@ function checkDisk(
 ): CheckProblem[] {
   const label = `${name}@${entry.version}`
   if (!existsSync(packageFolder(folder, name))) return [{ about: 'disk', message: `${label} is not installed` }]
-  return comparePackage(folder, name, fetched.entries).map(difference => ({ about: 'disk', message: `${label}: ${difference}` }))
+  return comparePackage(folder, name, fetched.entries).map(difference => ({
+    about: 'disk',
+    message: `${label}: ${difference}`,
+  }))
 }
 
 /** Folders in `.agent-packages/` that the lock does not know. */
@@ -102,7 +109,10 @@ function strangers(folder: string, resolved: ReadonlyMap<PackageName, LockEntry>
     .map(name => ({ about: 'disk', message: `.agent-packages/${name} belongs to no locked package` }))
 }
 
-function checkGraph(locked: LockedProject, peers: ReadonlyMap<PackageName, ReadonlyMap<PackageName, Range>>): CheckProblem[] {
+function checkGraph(
+  locked: LockedProject,
+  peers: ReadonlyMap<PackageName, ReadonlyMap<PackageName, Range>>,
+): CheckProblem[] {
   const graph = graphOf(locked)
   const cycle = findCycle(graph)
   const overridden = new Set(locked.project.decoded.manifest.resolutions.keys())

@@ -96,8 +96,12 @@ export async function resolveTarget(task: TargetTask): Promise<Target> {
   const project = await applyEdits(task.project, edit)
   const { manifest } = project.decoded
   const wants = gatherWants(manifest, edit.tags)
-  const free = new Set<PackageName>([...request.specifiers.map(({ name }) => name), ...(request.update === 'all' ? before.resolved.keys() : (request.update ?? []))])
-  const locked = new Map([...before.resolved].filter(([name]) => !free.has(name)).map(([name, { version }]) => [name, version]))
+  const asked = request.specifiers.map(({ name }) => name)
+  const free = new Set<PackageName>(
+    request.update === 'all' ? before.resolved.keys() : [...asked, ...(request.update ?? [])],
+  )
+  const locked = new Map<PackageName, Version>()
+  for (const [name, { version }] of before.resolved) if (!free.has(name)) locked.set(name, version)
   const solution = await resolveQuestion(resolver, { wants, locked })
   reportPeers(context, solution, { wants, strict: request.strictPeers })
   reportReleases(context, solution)
@@ -117,7 +121,8 @@ async function gatherEdits(
   { project, request }: TargetTask,
   { before, config }: { readonly before: Lock; readonly config: OpenRegistry['config'] },
 ): Promise<WantsEdit> {
-  const added = await addSpecifiers(resolver, project, request.specifiers, {
+  const added = await addSpecifiers(resolver, request.specifiers, {
+    project,
     saveExact: request.saveExact,
     optional: request.optional,
     config,
@@ -126,7 +131,9 @@ async function gatherEdits(
   const asked = new Set(request.specifiers.map(({ name }) => name))
   // A tag is looked up when its package is to move, and when a lost lock no longer says what it named.
   const followed = [...project.decoded.manifest.followedTags.keys()].filter(
-    name => !asked.has(name) && (request.update === 'all' || request.update?.includes(name) === true || !before.resolved.has(name)),
+    name =>
+      !asked.has(name) &&
+      (request.update === 'all' || request.update?.includes(name) === true || !before.resolved.has(name)),
   )
   const moved = await followTags(resolver, project, followed)
   return {
@@ -151,10 +158,16 @@ function reportPeers(
   solution: Solution,
   { wants, strict }: { readonly wants: Wants; readonly strict: boolean },
 ): void {
-  const packages = new Map([...solution.picks].map(([name, { version, dependencies }]) => [name, { version, dependencies }]))
-  const peersOf = (name: PackageName): ReadonlyMap<PackageName, Release['peerDependencies'] extends ReadonlyMap<PackageName, infer R> ? R : never> =>
+  const packages = new Map(
+    [...solution.picks].map(([name, { version, dependencies }]) => [name, { version, dependencies }]),
+  )
+  const peersOf = (
+    name: PackageName,
+  ): ReadonlyMap<PackageName, Release['peerDependencies'] extends ReadonlyMap<PackageName, infer R> ? R : never> =>
     solution.picks.get(name)?.choice.peerDependencies ?? new Map()
-  const problems = checkPeers({ root: solution.root, packages }, peersOf, new Set(wants.resolutions.keys())).map(formatPeerProblem)
+  const problems = checkPeers({ root: solution.root, packages }, peersOf, new Set(wants.resolutions.keys())).map(
+    formatPeerProblem,
+  )
   if (problems.length === 0) return
   if (strict) fail('PEER_UNMET', { problems })
   for (const message of problems) context.report({ kind: 'warning', message })
@@ -163,8 +176,15 @@ function reportPeers(
 function reportReleases(context: Context, solution: Solution): void {
   for (const [name, { choice, version }] of solution.picks) {
     const { deprecated, yanked } = choice as Release
-    if (deprecated !== undefined) context.report({ kind: 'warning', message: `${name}@${version} is deprecated: ${deprecated}` })
-    if (yanked) context.report({ kind: 'warning', message: `${name}@${version} was yanked; it stays only because the lock has it` })
+    if (deprecated !== undefined) {
+      context.report({ kind: 'warning', message: `${name}@${version} is deprecated: ${deprecated}` })
+    }
+    if (yanked) {
+      context.report({
+        kind: 'warning',
+        message: `${name}@${version} was yanked; it stays only because the lock has it`,
+      })
+    }
   }
 }
 

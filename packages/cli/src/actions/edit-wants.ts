@@ -27,6 +27,7 @@ export type WantsEdit = {
 }
 
 export type AddOptions = {
+  readonly project: Project
   readonly saveExact: boolean
   readonly optional: boolean
   readonly config: Config
@@ -42,35 +43,43 @@ type Section = 'dependencies' | 'optionalDependencies'
  */
 export async function addSpecifiers(
   resolver: Resolver,
-  project: Project,
   specifiers: readonly Specifier[],
-  options: AddOptions,
+  { project, saveExact, optional, config, lock }: AddOptions,
 ): Promise<WantsEdit> {
   const edits: ManifestEdit[] = []
   const tags = new Map<PackageName, TagChoice>()
   await Promise.all(specifiers.map(async ({ name }) => fetchDocument(resolver, name)))
   for (const { name, extras, wanted } of specifiers) {
     if (extras.length > 0) {
-      fail('USAGE', { message: `Extras cannot be selected by this version of aam: ${name}[${extras.join(',')}]`, hint: `install ${name} without them` })
+      fail('USAGE', {
+        message: `Extras cannot be selected by this version of aam: ${name}[${extras.join(',')}]`,
+        hint: `install ${name} without them`,
+      })
     }
     const document = (await fetchDocument(resolver, name)) ?? (await notFound(resolver.registry, name))
-    const section: Section = options.optional ? 'optionalDependencies' : 'dependencies'
-    const other: Section = options.optional ? 'dependencies' : 'optionalDependencies'
+    const section: Section = optional ? 'optionalDependencies' : 'dependencies'
+    const other: Section = optional ? 'dependencies' : 'optionalDependencies'
     let range: string
     let tag: Tag | undefined
     if (wanted.kind === 'range') range = wanted.range.text
     else if (wanted.kind === 'version') {
       const release = document.releases.get(wanted.version)
       if (release === undefined) {
-        return fail('VERSION_NOT_FOUND', { name, version: wanted.version, nearest: nearestVersions(document.releases.keys(), wanted.version) })
+        return fail('VERSION_NOT_FOUND', {
+          name,
+          version: wanted.version,
+          nearest: nearestVersions(document.releases.keys(), wanted.version),
+        })
       }
-      if (release.yanked && options.lock.resolved.get(name)?.version !== wanted.version) fail('PACKAGE_YANKED', { name, version: wanted.version })
+      if (release.yanked && lock.resolved.get(name)?.version !== wanted.version) {
+        fail('PACKAGE_YANKED', { name, version: wanted.version })
+      }
       range = wanted.version
     } else {
-      tag = wanted.kind === 'tag' ? wanted.tag : (options.config.defaultTag?.value ?? LATEST)
+      tag = wanted.kind === 'tag' ? wanted.tag : (config.defaultTag?.value ?? LATEST)
       const version = resolveTag(document, tag)
       tags.set(name, { tag, version })
-      range = options.saveExact ? version : caret(version).text
+      range = saveExact ? version : caret(version).text
     }
     edits.push({ path: [section, name], value: range })
     if (project.decoded.manifest.raw[other]?.[name] !== undefined) edits.push({ path: [other, name], value: undefined })
@@ -83,7 +92,11 @@ export async function addSpecifiers(
  * The versions that followed tags name now, for `names`; ranges that exclude them are rewritten (D14).
  * @throws PACKAGE_NOT_FOUND, TAG_NOT_FOUND, PACKAGE_YANKED
  */
-export async function followTags(resolver: Resolver, project: Project, names: readonly PackageName[]): Promise<WantsEdit> {
+export async function followTags(
+  resolver: Resolver,
+  project: Project,
+  names: readonly PackageName[],
+): Promise<WantsEdit> {
   const { manifest } = project.decoded
   const edits: ManifestEdit[] = []
   const tags = new Map<PackageName, TagChoice>()

@@ -26,7 +26,11 @@ export type FetchedPackage = {
  * Fetches, verifies and opens the archive of a locked package.
  * @throws INTEGRITY_MISMATCH, ARCHIVE_INVALID, REGISTRY_BROKEN
  */
-export async function fetchPackage(name: PackageName, entry: LockEntry, options: FetchOptions): Promise<FetchedPackage> {
+export async function fetchPackage(
+  name: PackageName,
+  entry: LockEntry,
+  options: FetchOptions,
+): Promise<FetchedPackage> {
   const { version, integrity } = entry
   const label = `${name}@${version}`
   const { home } = options.context.world
@@ -37,7 +41,9 @@ export async function fetchPackage(name: PackageName, entry: LockEntry, options:
     options.context.report({ kind: 'detail', message: `fetching ${label} from ${registry.address}` })
     bytes = await registry.fetchArchive(name, version)
     const actual = integrityOf(bytes)
-    if (actual !== integrity) fail('INTEGRITY_MISMATCH', { name, version, expected: integrity, actual, from: registry.address })
+    if (actual !== integrity) {
+      fail('INTEGRITY_MISMATCH', { name, version, expected: integrity, actual, from: registry.address })
+    }
     if (options.cache === 'use') writeCached(home, key, bytes)
   }
   const entries = readArchive(bytes, label)
@@ -52,14 +58,19 @@ function checkManifest(
   const invalid = (why: string, cause?: unknown): never => fail('ARCHIVE_INVALID', { archive: label, why }, { cause })
   const manifest = entries.find(({ path }) => path === 'package.agent.json')
   if (manifest === undefined) return invalid('it has no package.agent.json at its root')
-  const value = parseJson(Buffer.from(manifest.data.buffer, manifest.data.byteOffset, manifest.data.byteLength).toString('utf8'), invalid)
+  const value = parseJson(
+    Buffer.from(manifest.data.buffer, manifest.data.byteOffset, manifest.data.byteLength).toString('utf8'),
+    invalid,
+  )
   if (typeof value !== 'object' || value === null) return invalid('its package.agent.json is not an object')
   const fields = value as Readonly<Record<string, unknown>>
   if (fields['name'] !== name || fields['version'] !== version) {
     return invalid(`its package.agent.json says it is ${String(fields['name'])}@${String(fields['version'])}`)
   }
   const dependencies = readDependencies(fields)
-  return 'why' in dependencies ? invalid(`its package.agent.json: ${dependencies.why}`) : { dependencies, manifest: fields }
+  return 'why' in dependencies
+    ? invalid(`its package.agent.json: ${dependencies.why}`)
+    : { dependencies, manifest: fields }
 }
 
 function parseJson(text: string, invalid: (why: string, cause: unknown) => never): unknown {

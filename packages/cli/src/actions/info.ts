@@ -22,7 +22,12 @@ export type PackageInfo = {
   readonly registry: string
   readonly tags: Readonly<Record<string, string>>
   /** Highest first. */
-  readonly versions: readonly { readonly version: string; readonly published: string | null; readonly deprecated: string | null; readonly yanked: boolean }[]
+  readonly versions: readonly {
+    readonly version: string
+    readonly published: string | null
+    readonly deprecated: string | null
+    readonly yanked: boolean
+  }[]
   readonly owners: readonly string[]
   /** What the registry has of the version that is shown. */
   readonly release: Release['record']
@@ -63,7 +68,8 @@ function chooseRelease(document: PackageDocument, wanted: Wanted): Release {
     return release ?? fail('VERSION_NOT_MATCHED', { name, range: wanted.range.text, nearest: versions.slice(-5) })
   }
   const latest = document.tags.get(LATEST) ?? versions.at(-1)
-  const version = wanted.kind === 'version' ? wanted.version : wanted.kind === 'tag' ? resolveTag(document, wanted.tag) : latest
+  const version =
+    wanted.kind === 'version' ? wanted.version : wanted.kind === 'tag' ? resolveTag(document, wanted.tag) : latest
   const release = version === undefined ? undefined : releases.get(version)
   if (release !== undefined) return release
   if (version === undefined) return fail('VERSION_NOT_MATCHED', { name, range: '*', nearest: [] })

@@ -42,7 +42,10 @@ export async function initPackage({ world, settings }: Context, wantedName: stri
   const { found, declare } = findArtifacts(paths)
   const asks = world.terminal.interactive && !settings.yes
   const suggested = wantedName ?? nameFromFolder(folder)
-  const name = asks && wantedName === undefined ? await world.ask.text('Package name', suggested, answer => explainName(answer)) : suggested
+  const name =
+    asks && wantedName === undefined
+      ? await world.ask.text('Package name', suggested, answer => explainName(answer))
+      : suggested
   const why = explainName(name)
   if (why !== undefined) fail('NAME_INVALID', { text: name, why })
   const fallback = describeFrom(folder, found)
@@ -75,7 +78,10 @@ export async function initPackage({ world, settings }: Context, wantedName: stri
 }
 
 /** What the folder holds; `declare` are those that are not where they would be discovered. */
-function findArtifacts(paths: readonly string[]): { readonly found: readonly Artifact[]; readonly declare: readonly Artifact[] } {
+function findArtifacts(paths: readonly string[]): {
+  readonly found: readonly Artifact[]
+  readonly declare: readonly Artifact[]
+} {
   const usual = ARTIFACT_KINDS.flatMap(kind => discoverIn(kind, kind, paths))
   const kinds = new Set(usual.map(({ kind }) => kind))
   const declare = OTHER_HOMES.filter(([kind]) => !kinds.has(kind)).flatMap(([kind, homes]) => {
@@ -83,7 +89,10 @@ function findArtifacts(paths: readonly string[]): { readonly found: readonly Art
     return inHomes.find(artifacts => artifacts.length > 0) ?? []
   })
   // A manifest that declares some artifacts has no others discovered, so then all of them are declared.
-  return { found: [...usual, ...declare], declare: declare.some(({ kind }) => kind !== 'rules') ? [...usual, ...declare] : [] }
+  return {
+    found: [...usual, ...declare],
+    declare: declare.some(({ kind }) => kind !== 'rules') ? [...usual, ...declare] : [],
+  }
 }
 
 function looseIn(kind: ArtifactKind, home: string, paths: readonly string[]): Artifact[] {
@@ -111,9 +120,17 @@ function declareArtifacts(folder: string, artifacts: readonly Artifact[]): Recor
 
 /** The folders of the artifacts and what the law wants beside them: the rest of a repository is nobody else's business. */
 function filesOf(found: readonly Artifact[], paths: readonly string[]): string[] {
-  if (found.some(({ folder }) => folder === '')) return paths.filter(path => !path.startsWith('.')).map(top).filter(unique).sort(compareText)
+  if (found.some(({ folder }) => folder === '')) {
+    return paths
+      .filter(path => !path.startsWith('.'))
+      .map(top)
+      .filter(unique)
+      .sort(compareText)
+  }
   const hooks = paths.filter(path => /^(?:hooks|mcp)\//.test(path))
-  const places = [...found.map(({ main, folder }) => dirname(folder ?? main)), ...hooks.map(top)].map(place => (place === '.' ? '' : place))
+  const places = [...found.map(({ main, folder }) => dirname(folder ?? main)), ...hooks.map(top)].map(place =>
+    place === '.' ? '' : place,
+  )
   const folders = places.includes('') ? found.map(({ folder, main }) => folder ?? main) : places
   const legal = paths.filter(path => !path.includes('/') && LEGAL.test(path))
   return [...folders, ...legal].filter(unique).sort(compareText)
@@ -133,9 +150,13 @@ function describeFrom(folder: string, found: readonly Artifact[]): string | unde
   return found.length === 1 && only !== undefined ? readFields(folder, only).description?.slice(0, 1024) : undefined
 }
 
-function readFields(folder: string, { main }: Artifact): { readonly name: string | undefined; readonly description: string | undefined } {
+function readFields(
+  folder: string,
+  { main }: Artifact,
+): { readonly name: string | undefined; readonly description: string | undefined } {
   const fields = readFrontmatter(readPackageText(folder, main), main)?.fields
-  const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value.trim() : undefined)
+  const text = (value: unknown): string | undefined =>
+    typeof value === 'string' && value !== '' ? value.trim() : undefined
   return { name: text(fields?.['name']), description: text(fields?.['description']) }
 }
 

@@ -48,7 +48,11 @@ export type InstallResult = {
 }
 
 /** Installs. One at a time per project; safe to interrupt anywhere and to run again. */
-export async function installProject(context: Context, project: Project, request: InstallRequest): Promise<InstallResult> {
+export async function installProject(
+  context: Context,
+  project: Project,
+  request: InstallRequest,
+): Promise<InstallResult> {
   // A dry run writes nothing, the lock's folder included.
   if (request.dryRun) return dryRun(context, project, request)
   const own = join(project.folder, STATE_FOLDER)
@@ -95,8 +99,14 @@ async function stageTarget(
   state: State,
   request: InstallRequest,
 ): Promise<{ readonly target: Target; readonly changes: readonly Change[]; readonly staged: Staged | undefined }> {
-  const fetching: FetchOptions = { context: task.context, cache: request.cache, registry: async () => (await task.open()).registry }
-  const stage = async (target: Target): Promise<{ target: Target; changes: readonly Change[]; staged: Staged | undefined }> => {
+  const fetching: FetchOptions = {
+    context: task.context,
+    cache: request.cache,
+    registry: async () => (await task.open()).registry,
+  }
+  const stage = async (
+    target: Target,
+  ): Promise<{ target: Target; changes: readonly Change[]; staged: Staged | undefined }> => {
     const changes = planFor(task.project.folder, state, target)
     const names = namesToStage(target.lock, changes, request.force)
     const nothing = target.lock.resolved.size === 0 && changes.length === 0
@@ -188,11 +198,18 @@ function giveNotices(
   project: Project,
   { target, given }: { readonly target: Target; readonly given: readonly string[] },
 ): string[] {
-  if (project.manifestIs === 'new') report({ kind: 'notice', message: `Created ${project.format} (private, named ${project.decoded.manifest.name})` })
-  if (target.project.format !== project.format) {
-    report({ kind: 'notice', message: `${project.format} was converted to ${target.project.format} and is no longer read` })
+  if (project.manifestIs === 'new') {
+    report({ kind: 'notice', message: `Created ${project.format} (private, named ${project.decoded.manifest.name})` })
   }
-  if (given.includes('gitignore') || repositoryRoot(project.folder) === undefined || target.lock.resolved.size === 0) return [...given]
+  if (target.project.format !== project.format) {
+    report({
+      kind: 'notice',
+      message: `${project.format} was converted to ${target.project.format} and is no longer read`,
+    })
+  }
+  if (given.includes('gitignore') || repositoryRoot(project.folder) === undefined || target.lock.resolved.size === 0) {
+    return [...given]
+  }
   if (!ignoresPackages(project.folder)) {
     report({ kind: 'notice', message: `Commit ${LOCK_FILE}, and add ${PACKAGES_FOLDER}/ to .gitignore` })
   }
@@ -200,7 +217,9 @@ function giveNotices(
 }
 
 function ignoresPackages(folder: string): boolean {
-  const files = [folder, repositoryRoot(folder) ?? folder].map(place => join(place, '.gitignore')).filter(file => existsSync(file))
+  const files = [folder, repositoryRoot(folder) ?? folder]
+    .map(place => join(place, '.gitignore'))
+    .filter(file => existsSync(file))
   return files.some(file => readFileSync(file, 'utf8').includes(PACKAGES_FOLDER))
 }
 

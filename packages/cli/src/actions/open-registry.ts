@@ -43,5 +43,10 @@ export async function notFound(registry: Registry, name: PackageName, chain?: re
   const base = name.slice(name.indexOf('/') + 1)
   const sameBase = names.filter(other => other !== name && other.slice(other.indexOf('/') + 1) === base)
   const suggestions = [...new Set([...sameBase, ...suggest(name, names)])].slice(0, 3)
-  return fail('PACKAGE_NOT_FOUND', { name, registry: registry.address, suggestions, ...(chain === undefined ? {} : { chain }) })
+  return fail('PACKAGE_NOT_FOUND', {
+    name,
+    registry: registry.address,
+    suggestions,
+    ...(chain === undefined ? {} : { chain }),
+  })
 }

@@ -25,7 +25,8 @@ export async function publishPackage(context: Context, request: PublishRequest):
   const { world, settings, report } = context
   const project = findProject(world.cwd)?.folder
   const { registry } = await openRegistry(context, { project, flag: request.registry })
-  const { archive, files, warnings } = request.file === undefined ? await packForPublish(context) : readForPublish(world.cwd, request.file)
+  const { archive, files, warnings } =
+    request.file === undefined ? await packForPublish(context) : readForPublish(world.cwd, request.file)
   for (const warning of warnings) report({ kind: 'warning', message: formatProblem(warning).trim() })
   if (world.terminal.interactive && !settings.yes && !request.dryRun && !settings.json) {
     report({ kind: 'files', files })
@@ -47,7 +48,11 @@ export async function publishPackage(context: Context, request: PublishRequest):
   }
 }
 
-type Offer = { readonly archive: Uint8Array; readonly files: readonly PackedFile[]; readonly warnings: readonly Problem[] }
+type Offer = {
+  readonly archive: Uint8Array
+  readonly files: readonly PackedFile[]
+  readonly warnings: readonly Problem[]
+}
 
 async function packForPublish(context: Context): Promise<Offer> {
   const { archive, files, warnings } = await packPackage(context)

@@ -33,14 +33,19 @@ export type Resolver = {
 export async function resolveQuestion(resolver: Resolver, question: Question): Promise<Solution> {
   const answer = await answerQuestion(resolver, question)
   if (answer.kind === 'unsolvable') return failUnsolvable(resolver, answer)
-  const packages = new Map([...answer.picks].map(([name, { version, dependencies }]) => [name, { version, dependencies }]))
+  const packages = new Map(
+    [...answer.picks].map(([name, { version, dependencies }]) => [name, { version, dependencies }]),
+  )
   const cycle = findCycle({ root: answer.root, packages })
   if (cycle !== undefined) fail('DEPENDENCY_CYCLE', { cycle })
   return answer
 }
 
 /** A package's document, fetched once per run. */
-export async function fetchDocument({ registry, documents }: Resolver, name: PackageName): Promise<PackageDocument | undefined> {
+export async function fetchDocument(
+  { registry, documents }: Resolver,
+  name: PackageName,
+): Promise<PackageDocument | undefined> {
   if (!documents.has(name)) documents.set(name, await registry.fetchDocument(name))
   return documents.get(name)
 }
@@ -51,7 +56,12 @@ async function answerQuestion(resolver: Resolver, question: Question): Promise<F
   for (;;) {
     const answer = solve(question, knownFrom(resolver.documents))
     if (answer.kind !== 'unknown') return answer
-    resolver.context.report({ kind: 'progress', phase: 'Resolving', done: resolver.documents.size, total: resolver.documents.size + answer.names.size })
+    resolver.context.report({
+      kind: 'progress',
+      phase: 'Resolving',
+      done: resolver.documents.size,
+      total: resolver.documents.size + answer.names.size,
+    })
     await Promise.all([...answer.names].map(async name => fetchDocument(resolver, name)))
   }
 }
@@ -65,10 +75,15 @@ async function failUnsolvable(resolver: Resolver, answer: Extract<Final, { kind:
   const { root } = answer.question.wants
   const [fact] = explanation.facts
   if (explanation.unobtainable !== undefined && fact !== undefined) {
-    const chain = [root.name, ...fact.chain.map(({ name, version }) => `${name}@${version}`), `${explanation.target} ${fact.edge.range.text}`]
+    const chain = [
+      root.name,
+      ...fact.chain.map(({ name, version }) => `${name}@${version}`),
+      `${explanation.target} ${fact.edge.range.text}`,
+    ]
     if (explanation.unobtainable.kind === 'missing') return notFound(resolver.registry, explanation.target, chain)
     const { nearest, yanked } = explanation.unobtainable
-    const why = yanked.length === 0 ? {} : { why: `${yanked.join(', ')} ${yanked.length === 1 ? 'was' : 'were'} yanked` }
+    const why =
+      yanked.length === 0 ? {} : { why: `${yanked.join(', ')} ${yanked.length === 1 ? 'was' : 'were'} yanked` }
     fail('VERSION_NOT_MATCHED', { name: explanation.target, range: fact.edge.range.text, nearest, chain, ...why })
   }
   const works: string[] = []

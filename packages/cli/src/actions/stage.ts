@@ -17,7 +17,11 @@ const TURN = 50
  * Fetches, verifies and unpacks `names`. Nothing that is installed is touched.
  * @throws INTEGRITY_MISMATCH, ARCHIVE_INVALID, REGISTRY_BROKEN; what was unpacked is removed
  */
-export async function stagePackages(target: Target, names: ReadonlySet<PackageName>, fetching: FetchOptions): Promise<Staged> {
+export async function stagePackages(
+  target: Target,
+  names: ReadonlySet<PackageName>,
+  fetching: FetchOptions,
+): Promise<Staged> {
   const { project, lock, wants } = target
   const staging = openStaging(project.folder)
   const stale: string[] = []
@@ -37,7 +41,10 @@ export async function stagePackages(target: Target, names: ReadonlySet<PackageNa
       stale.push(...checkEdges(lock, { name, dependencies }, wants.resolutions))
     }
     if (stale.length > 0 && target.origin === 'registry') {
-      fail('REGISTRY_BROKEN', { file: 'metadata.yaml', why: `an archive asks for something else than its record says: ${stale[0] ?? ''}` })
+      fail('REGISTRY_BROKEN', {
+        file: 'metadata.yaml',
+        why: `an archive asks for something else than its record says: ${stale[0] ?? ''}`,
+      })
     }
   } catch (error) {
     staging.discard()

@@ -1,4 +1,13 @@
-import { type Graph, type Lock, type PackageName, type Version, checkLock, compareText, fail, gatherWants } from '@aam/core'
+import {
+  type Graph,
+  type Lock,
+  type PackageName,
+  type Version,
+  checkLock,
+  compareText,
+  fail,
+  gatherWants,
+} from '@aam/core'
 import { readInstalledManifest } from '../disk/packages.ts'
 import { type Project, readLock, readProject, requireProject } from '../disk/project.ts'
 import type { Context } from '../world.ts'
@@ -26,10 +35,15 @@ export function buildTree(project: Project, lock: Lock, documents: Documents = n
     if (shown.has(name)) return [{ ...node, repeated: true, dependencies: [] }]
     shown.add(name)
     const order = declaredOrder(project.folder, { name, version }, documents)
-    const children = [...entry.dependencies.keys()].sort((a, b) => place(order, a) - place(order, b) || compareText(a, b))
+    const children = [...entry.dependencies.keys()].sort(
+      (a, b) => place(order, a) - place(order, b) || compareText(a, b),
+    )
     return [{ ...node, dependencies: children.flatMap(visit) }]
   }
-  const roots = [...Object.keys(manifest.raw.dependencies ?? {}), ...Object.keys(manifest.raw.optionalDependencies ?? {})]
+  const roots = [
+    ...Object.keys(manifest.raw.dependencies ?? {}),
+    ...Object.keys(manifest.raw.optionalDependencies ?? {}),
+  ]
   return {
     name: manifest.name,
     version: manifest.version,
@@ -49,12 +63,18 @@ export async function readLockedProject({ world, report }: Context): Promise<Loc
   const locked = readLock(project.folder)
   const wants = gatherWants(project.decoded.manifest)
   if (locked === undefined) {
-    if (wants.required.size === 0 && wants.optional.size === 0) return { project, lock: { resolved: new Map(), skipped: new Map() } }
+    if (wants.required.size === 0 && wants.optional.size === 0) {
+      return { project, lock: { resolved: new Map(), skipped: new Map() } }
+    }
     return fail('USAGE', { message: 'There is no package.agent.lock yet', hint: 'run `aam install`' })
   }
   const reasons = checkLock(locked.lock, wants)
   if (reasons.length > 0) {
-    report({ kind: 'warning', message: `package.agent.lock does not fit the manifest: ${reasons[0] ?? ''}`, hint: 'run `aam install`' })
+    report({
+      kind: 'warning',
+      message: `package.agent.lock does not fit the manifest: ${reasons[0] ?? ''}`,
+      hint: 'run `aam install`',
+    })
   }
   return { project, lock: locked.lock }
 }

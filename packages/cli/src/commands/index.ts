@@ -16,19 +16,108 @@ const WRITE = 'Write and publish'
 const INSTALL = 'Install and look'
 
 export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry>([
-  ['init', { section: WRITE, summary: 'Make this folder a package', load: async () => (await import('./init.ts')).init }],
-  ['validate', { section: WRITE, summary: 'Check the manifest and every artifact', load: async () => (await import('./validate.ts')).validate }],
+  [
+    'init',
+    { section: WRITE, summary: 'Make this folder a package', load: async () => (await import('./init.ts')).init },
+  ],
+  [
+    'validate',
+    {
+      section: WRITE,
+      summary: 'Check the manifest and every artifact',
+      load: async () => (await import('./validate.ts')).validate,
+    },
+  ],
   ['pack', { section: WRITE, summary: 'Build the .aam archive', load: async () => (await import('./pack.ts')).pack }],
-  ['publish', { section: WRITE, summary: 'Publish to a registry', load: async () => (await import('./publish.ts')).publish }],
-  ['dist-tag add', { section: WRITE, summary: 'Point a tag at a version', aliases: ['set'], load: async () => (await import('./dist-tag.ts')).add }],
-  ['dist-tag rm', { section: WRITE, summary: 'Remove a tag', aliases: ['remove'], load: async () => (await import('./dist-tag.ts')).remove }],
-  ['dist-tag ls', { section: WRITE, summary: 'List the tags of a package', aliases: ['list'], load: async () => (await import('./dist-tag.ts')).list }],
-  ['registry init', { section: WRITE, summary: 'Make a folder a registry', load: async () => (await import('./registry.ts')).init }],
-  ['install', { section: INSTALL, summary: 'Install packages, or what the manifest asks for', aliases: ['i', 'add'], load: async () => (await import('./install.ts')).install }],
-  ['update', { section: INSTALL, summary: 'Move to newer versions within the ranges', aliases: ['up', 'upgrade'], load: async () => (await import('./update.ts')).update }],
-  ['tree', { section: INSTALL, summary: 'Show the dependency tree', load: async () => (await import('./tree.ts')).tree }],
-  ['list', { section: INSTALL, summary: 'List the installed packages', aliases: ['ls'], load: async () => (await import('./list.ts')).list }],
-  ['why', { section: INSTALL, summary: 'Explain why a package is installed', load: async () => (await import('./why.ts')).why }],
-  ['check', { section: INSTALL, summary: 'Verify that disk, lock and manifest agree', load: async () => (await import('./check.ts')).check }],
-  ['info', { section: INSTALL, summary: 'Show what the registry has of a package', aliases: ['show', 'view'], load: async () => (await import('./info.ts')).info }],
+  [
+    'publish',
+    { section: WRITE, summary: 'Publish to a registry', load: async () => (await import('./publish.ts')).publish },
+  ],
+  [
+    'dist-tag add',
+    {
+      section: WRITE,
+      summary: 'Point a tag at a version',
+      aliases: ['set'],
+      load: async () => (await import('./dist-tag.ts')).add,
+    },
+  ],
+  [
+    'dist-tag rm',
+    {
+      section: WRITE,
+      summary: 'Remove a tag',
+      aliases: ['remove'],
+      load: async () => (await import('./dist-tag.ts')).remove,
+    },
+  ],
+  [
+    'dist-tag ls',
+    {
+      section: WRITE,
+      summary: 'List the tags of a package',
+      aliases: ['list'],
+      load: async () => (await import('./dist-tag.ts')).list,
+    },
+  ],
+  [
+    'registry init',
+    { section: WRITE, summary: 'Make a folder a registry', load: async () => (await import('./registry.ts')).init },
+  ],
+  [
+    'install',
+    {
+      section: INSTALL,
+      summary: 'Install packages, or what the manifest asks for',
+      aliases: ['i', 'add'],
+      load: async () => (await import('./install.ts')).install,
+    },
+  ],
+  [
+    'update',
+    {
+      section: INSTALL,
+      summary: 'Move to newer versions within the ranges',
+      aliases: ['up', 'upgrade'],
+      load: async () => (await import('./update.ts')).update,
+    },
+  ],
+  [
+    'tree',
+    { section: INSTALL, summary: 'Show the dependency tree', load: async () => (await import('./tree.ts')).tree },
+  ],
+  [
+    'list',
+    {
+      section: INSTALL,
+      summary: 'List the installed packages',
+      aliases: ['ls'],
+      load: async () => (await import('./list.ts')).list,
+    },
+  ],
+  [
+    'why',
+    {
+      section: INSTALL,
+      summary: 'Explain why a package is installed',
+      load: async () => (await import('./why.ts')).why,
+    },
+  ],
+  [
+    'check',
+    {
+      section: INSTALL,
+      summary: 'Verify that disk, lock and manifest agree',
+      load: async () => (await import('./check.ts')).check,
+    },
+  ],
+  [
+    'info',
+    {
+      section: INSTALL,
+      summary: 'Show what the registry has of a package',
+      aliases: ['show', 'view'],
+      load: async () => (await import('./info.ts')).info,
+    },
+  ],
 ])

@@ -37,7 +37,11 @@ async function installManifest(context: Context, request: InstallRequest): Promi
   if (ready !== undefined) {
     return { packages: ready, changes: [], lock: 'unchanged', notes: [], skipped: [], tags: [], dryRun: false }
   }
-  return (await import('../actions/install.ts')).installProject(context, await readWithWarnings(context, place), request)
+  return (await import('../actions/install.ts')).installProject(
+    context,
+    await readWithWarnings(context, place),
+    request,
+  )
 }
 
 async function installNamed(context: Context, request: InstallRequest): Promise<InstallResult> {
@@ -47,8 +51,13 @@ async function installNamed(context: Context, request: InstallRequest): Promise<
 }
 
 /** Reads a project, and says when it has manifests that are not read (D1). */
-export async function readWithWarnings({ report }: Context, place: ReturnType<typeof requireProject>): ReturnType<typeof readProject> {
-  for (const file of place.shadowed) report({ kind: 'warning', message: `${file} is not read, because ${place.format} is there` })
+export async function readWithWarnings(
+  { report }: Context,
+  place: ReturnType<typeof requireProject>,
+): ReturnType<typeof readProject> {
+  for (const file of place.shadowed) {
+    report({ kind: 'warning', message: `${file} is not read, because ${place.format} is there` })
+  }
   return readProject(place)
 }
 
@@ -69,9 +78,17 @@ function requestFrom(input: Input, specifiers: readonly Specifier[]): InstallReq
 
 function refuseContradictions({ frozen, specifiers, saveExact, optional }: InstallRequest): void {
   const names = specifiers.length > 0
-  if (frozen && names) fail('USAGE', { message: '--frozen installs what the lock has, so it takes no packages', hint: 'leave one of the two out' })
+  if (frozen && names) {
+    fail('USAGE', {
+      message: '--frozen installs what the lock has, so it takes no packages',
+      hint: 'leave one of the two out',
+    })
+  }
   if (!names && (saveExact || optional)) {
-    fail('USAGE', { message: `${saveExact ? '--save-exact' : '--optional'} is about packages to add, and none is named`, hint: 'name a package' })
+    fail('USAGE', {
+      message: `${saveExact ? '--save-exact' : '--optional'} is about packages to add, and none is named`,
+      hint: 'name a package',
+    })
   }
   const seen = new Set<string>()
   for (const { name } of specifiers) {

@@ -13,13 +13,24 @@ export const list = defineCommand<{ readonly packages: readonly Row[]; readonly 
     const locked = await readLockedProject(context)
     const { root } = graphOf(locked)
     const packages = [...locked.lock.resolved]
-      .map(([name, { version, source }]) => ({ name, version, direct: root.has(name), tag: source.resolvedTag ?? null }))
+      .map(([name, { version, source }]) => ({
+        name,
+        version,
+        direct: root.has(name),
+        tag: source.resolvedTag ?? null,
+      }))
       .sort((a, b) => compareText(a.name, b.name))
     return flag(input, 'tree') ? { packages, tree: buildTree(locked.project, locked.lock) } : { packages }
   },
   view: ({ packages, tree }, view) => {
     if (tree !== undefined) return treeLines(tree, view)
     if (packages.length === 0) return ['No packages are installed']
-    return table(packages.map(({ name, version, direct, tag }) => [name, version, [direct ? 'direct' : 'transitive', ...(tag === null ? [] : [tag])].join(', ')]))
+    return table(
+      packages.map(({ name, version, direct, tag }) => [
+        name,
+        version,
+        [direct ? 'direct' : 'transitive', ...(tag === null ? [] : [tag])].join(', '),
+      ]),
+    )
   },
 })

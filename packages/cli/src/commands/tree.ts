@@ -22,6 +22,8 @@ function prune(node: TreeNode, depth: number): TreeNode {
 
 function parseDepth(text: string | undefined): number | null {
   if (text === undefined) return null
-  if (!/^\d{1,4}$/.test(text)) fail('USAGE', { message: `--depth takes a number, not '${text}'`, hint: 'for example --depth 1' })
+  if (!/^\d{1,4}$/.test(text)) {
+    fail('USAGE', { message: `--depth takes a number, not '${text}'`, hint: 'for example --depth 1' })
+  }
   return Number(text)
 }

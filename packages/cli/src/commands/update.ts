@@ -7,7 +7,8 @@ import { readWithWarnings } from './install.ts'
 
 export const update = defineCommand<InstallResult>({
   summary: 'Move to newer versions within the ranges',
-  description: 'With names: only those move, as far as the rest allows. A dependency that follows a tag goes to the version the tag names now, up or down.',
+  description:
+    'With names: only those move, as far as the rest allows. A dependency that follows a tag goes to the version the tag names now, up or down.',
   args: [['[packages...]', 'installed packages']],
   options: [
     ['--dry-run', 'show the tree and what would change, and change nothing'],

@@ -17,7 +17,14 @@ export const validate = defineCommand<Validation>({
 })
 
 function summary(artifacts: Validation['artifacts']): string {
-  const words = { skills: 'skill', agents: 'agent', commands: 'command', rules: 'rule', hooks: 'hooks file', mcp: 'MCP file' } as const
+  const words = {
+    skills: 'skill',
+    agents: 'agent',
+    commands: 'command',
+    rules: 'rule',
+    hooks: 'hooks file',
+    mcp: 'MCP file',
+  } as const
   const parts = Object.entries(words).flatMap(([kind, word]) => {
     const number = artifacts.filter(artifact => artifact.kind === kind).length
     return number === 0 ? [] : [count(number, word)]

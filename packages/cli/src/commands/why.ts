@@ -2,7 +2,12 @@ import { chainsTo, fail, parsePackageName, suggestLocked } from '@aam/core'
 import { graphOf, readLockedProject } from '../actions/tree.ts'
 import { argument, defineCommand } from '../command.ts'
 
-type Why = { readonly package: string; readonly version: string; readonly root: string; readonly chains: readonly (readonly string[])[] }
+type Why = {
+  readonly package: string
+  readonly version: string
+  readonly root: string
+  readonly chains: readonly (readonly string[])[]
+}
 
 export const why = defineCommand<Why>({
   summary: 'Explain why a package is installed',

@@ -31,7 +31,11 @@ export function projectConfigPath(project: string): string {
  * Reads the settings that count for a project (or for none); later ones win.
  * @throws CONFIG_INVALID
  */
-export async function readConfig(world: World, project: string | undefined, warn: (message: string) => void): Promise<Config> {
+export async function readConfig(
+  world: World,
+  project: string | undefined,
+  warn: (message: string) => void,
+): Promise<Config> {
   const files = [userConfigPath(world), ...(project === undefined ? [] : [projectConfigPath(project)])]
   const layers: Config[] = []
   for (const file of files) layers.push(await readConfigFile(file, warn))
@@ -61,16 +65,28 @@ async function readConfigFile(file: string, warn: (message: string) => void): Pr
   if (source.problems.length > 0) fail('FILE_INVALID', { what: 'The configuration', file, problems: source.problems })
   if (source.value === null) return nothing
   const invalid = (field: string, why: string): never => fail('CONFIG_INVALID', { file, field, why })
-  if (typeof source.value !== 'object' || Array.isArray(source.value)) return invalid('(top)', 'it must be keys and values')
+  if (typeof source.value !== 'object' || Array.isArray(source.value)) {
+    return invalid('(top)', 'it must be keys and values')
+  }
   const value = source.value as Readonly<Record<string, unknown>>
   for (const key of Object.keys(value)) {
-    if (POLICIES.has(key)) invalid(key, 'this version of aam does not enforce policies, and will not install as if there were none')
+    if (POLICIES.has(key)) {
+      invalid(key, 'this version of aam does not enforce policies, and will not install as if there were none')
+    }
     if (!KNOWN.has(key)) warn(`${file}: the setting '${key}' is not known to this version of aam`)
   }
   const from = { from: file, folder: dirname(file) }
   return {
     registry: readRegistries(value['registries'], invalid, from),
-    defaultTag: value['default_tag'] === undefined ? undefined : { ...from, value: parseTag(String(value['default_tag'])) },
+    defaultTag:
+      value['default_tag'] === undefined
+        ? undefined
+        : {
+            ...from,
+            value: parseTag(
+              typeof value['default_tag'] === 'string' ? value['default_tag'] : JSON.stringify(value['default_tag']),
+            ),
+          },
   }
 }
 
@@ -80,7 +96,9 @@ function readRegistries(
   from: { readonly from: string; readonly folder: string },
 ): Setting<string> | undefined {
   if (registries === undefined || registries === null) return undefined
-  if (typeof registries !== 'object' || Array.isArray(registries)) return invalid('registries', 'it must be keys and values')
+  if (typeof registries !== 'object' || Array.isArray(registries)) {
+    return invalid('registries', 'it must be keys and values')
+  }
   const { default: address, sources } = registries as Readonly<Record<string, unknown>>
   if (sources !== undefined) invalid('registries.sources', 'this version of aam uses one registry: registries.default')
   if (address === undefined) return undefined
@@ -93,8 +111,10 @@ function fromEnvironment({ env, cwd }: World): Config {
   const registry = env['AAM_REGISTRY']
   const tag = env['AAM_DEFAULT_TAG']
   return {
-    registry: registry === undefined || registry === '' ? undefined : { value: registry, from: 'AAM_REGISTRY', folder: cwd },
-    defaultTag: tag === undefined || tag === '' ? undefined : { value: parseTag(tag), from: 'AAM_DEFAULT_TAG', folder: cwd },
+    registry:
+      registry === undefined || registry === '' ? undefined : { value: registry, from: 'AAM_REGISTRY', folder: cwd },
+    defaultTag:
+      tag === undefined || tag === '' ? undefined : { value: parseTag(tag), from: 'AAM_DEFAULT_TAG', folder: cwd },
   }
 }
 

@@ -55,7 +55,10 @@ export function writeLockCopy(project: string, text: string): void {
 }
 
 /** The manifest of an installed package as parsed JSON; `undefined` when it is not there or not JSON. */
-export function readInstalledManifest(project: string, name: PackageName): Readonly<Record<string, unknown>> | undefined {
+export function readInstalledManifest(
+  project: string,
+  name: PackageName,
+): Readonly<Record<string, unknown>> | undefined {
   try {
     const text = readFileSync(join(packageFolder(project, name), 'package.agent.json'), 'utf8')
     const value = JSON.parse(text) as unknown
@@ -97,7 +100,9 @@ function readFileAt(path: string): Buffer | undefined {
 function listFilesBelow(folder: string, prefix = ''): string[] {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) return []
   return readdirSync(folder, { withFileTypes: true }).flatMap(entry =>
-    entry.isDirectory() ? listFilesBelow(join(folder, entry.name), `${prefix}${entry.name}/`) : [`${prefix}${entry.name}`],
+    entry.isDirectory()
+      ? listFilesBelow(join(folder, entry.name), `${prefix}${entry.name}/`)
+      : [`${prefix}${entry.name}`],
   )
 }
 

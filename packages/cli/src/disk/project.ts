@@ -103,15 +103,24 @@ export type ManifestEdit = { readonly path: readonly string[]; readonly value: u
  * The text of a manifest with some values set, in the format it has; `aam.yaml` becomes JSON, because it is not written
  * any more (D1).
  */
-export async function editManifest(project: Project, edits: readonly ManifestEdit[]): Promise<{ text: string; format: ManifestFormat }> {
+export async function editManifest(
+  project: Project,
+  edits: readonly ManifestEdit[],
+): Promise<{ text: string; format: ManifestFormat }> {
   const { editJsonText, editYamlText } = await import('@aam/core/manifest')
-  if (project.format === 'package.agent.yaml') return { text: editYamlText(project.text, edits), format: project.format }
-  const json = project.format === 'aam.yaml' ? `${JSON.stringify(project.decoded.manifest.raw, undefined, 2)}\n` : project.text
+  if (project.format === 'package.agent.yaml') {
+    return { text: editYamlText(project.text, edits), format: project.format }
+  }
+  const json =
+    project.format === 'aam.yaml' ? `${JSON.stringify(project.decoded.manifest.raw, undefined, 2)}\n` : project.text
   const text = edits.reduce((before, { path, value }) => editJsonText(before, path, value), json)
   return { text, format: 'package.agent.json' }
 }
 
-export function writeManifest(folder: string, { text, format }: { readonly text: string; readonly format: ManifestFormat }): void {
+export function writeManifest(
+  folder: string,
+  { text, format }: { readonly text: string; readonly format: ManifestFormat },
+): void {
   writeFileAtomic(join(folder, format), text)
 }
 
@@ -151,7 +160,9 @@ function realPath(path: string): string {
   try {
     return realpathSync(path)
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return fail('FILE_SYSTEM', { code: 'ENOENT', path, doing: 'work in it' }, { cause: error })
+    if (isErrno(error, 'ENOENT')) {
+      return fail('FILE_SYSTEM', { code: 'ENOENT', path, doing: 'work in it' }, { cause: error })
+    }
     throw error
   }
 }

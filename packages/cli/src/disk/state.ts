@@ -15,7 +15,7 @@ export type State = {
 }
 
 const EMPTY: State = { complete: undefined, packages: new Map(), notices: [] }
-const IGNORED = '# What is this machine\'s own.\nstate.json\nlock/\n'
+const IGNORED = "# What is this machine's own.\nstate.json\nlock/\n"
 
 /** Reads the state. A damaged or missing one is an empty one: everything in it can be found out again. */
 export function readState(folder: string): State {
@@ -43,7 +43,7 @@ export function writeState(folder: string, { complete, packages, notices }: Stat
  */
 export function upToDate(place: ProjectPlace): number | undefined {
   const { complete, packages } = readState(place.folder)
-  if (complete === undefined || complete.format !== place.format) return undefined
+  if (complete?.format !== place.format) return undefined
   if (digestFile(manifestPath(place)) !== complete.manifest) return undefined
   if (digestFile(lockPath(place.folder)) !== complete.lock) return undefined
   const present = new Set(listInstalled(place.folder))
@@ -76,7 +76,7 @@ function decode(value: unknown): State {
     if (typeof version !== 'string' || typeof integrity !== 'string') continue
     if (isVersion(version) && isIntegrity(integrity)) known.set(name as PackageName, { version, integrity })
   }
-  const { manifest, format, lock } = (isObject(complete) ? complete : {}) as Partial<Record<string, unknown>>
+  const { manifest, format, lock } = isObject(complete) ? complete : {}
   const whole = typeof manifest === 'string' && typeof format === 'string' && typeof lock === 'string'
   return {
     complete: whole ? { manifest, format, lock } : undefined,

@@ -4,7 +4,10 @@ import { type View, formatBytes, table } from './view.ts'
 const MOST_VERSIONS = 10
 
 /** A package's page in the terminal. */
-export function infoLines({ name, version, registry, tags, versions, owners, release }: PackageInfo, view: View): string[] {
+export function infoLines(
+  { name, version, registry, tags, versions, owners, release }: PackageInfo,
+  view: View,
+): string[] {
   const shown = versions.slice(0, MOST_VERSIONS)
   const rest = versions.length - shown.length
   return [
@@ -13,10 +16,10 @@ export function infoLines({ name, version, registry, tags, versions, owners, rel
     ...flags(release, view),
     '',
     ...section('tags', table(Object.entries(tags).map(([tag, target]) => [tag, target]))),
-    ...section(
-      'versions',
-      [...table(shown.map(each => [each.version, marks(each, view)])).map(line => line.trimEnd()), ...(rest > 0 ? [`… and ${String(rest)} older`] : [])],
-    ),
+    ...section('versions', [
+      ...table(shown.map(each => [each.version, marks(each, view)])).map(line => line.trimEnd()),
+      ...(rest > 0 ? [`… and ${String(rest)} older`] : []),
+    ]),
     ...section('dependencies', ranges(release.dependencies)),
     ...section('optional', ranges(release.optionalDependencies)),
     ...section('peers', ranges(release.peerDependencies)),
@@ -31,7 +34,10 @@ function section(title: string, lines: readonly string[]): string[] {
 }
 
 function flags({ deprecated, yanked }: PackageInfo['release'], view: View): string[] {
-  return [...(deprecated === undefined ? [] : [view.warn(`deprecated: ${deprecated}`)]), ...(yanked === true ? [view.bad('yanked')] : [])]
+  return [
+    ...(deprecated === undefined ? [] : [view.warn(`deprecated: ${deprecated}`)]),
+    ...(yanked === true ? [view.bad('yanked')] : []),
+  ]
 }
 
 function marks({ published, deprecated, yanked }: PackageInfo['versions'][number], view: View): string {
@@ -43,7 +49,9 @@ function marks({ published, deprecated, yanked }: PackageInfo['versions'][number
 }
 
 function ranges(value: unknown): string[] {
-  return typeof value === 'object' && value !== null ? table(Object.entries(value).map(([name, range]) => [name, String(range)])) : []
+  return typeof value === 'object' && value !== null
+    ? table(Object.entries(value).map(([name, range]) => [name, String(range)]))
+    : []
 }
 
 /** `fs.read: src/**`: what the package asks for; aam shows it and does not enforce it. */
@@ -51,7 +59,9 @@ function permissionLines(permissions: unknown): string[] {
   if (typeof permissions !== 'object' || permissions === null) return ['none declared']
   const lines = Object.entries(permissions).flatMap(([area, fields]) =>
     typeof fields === 'object' && fields !== null
-      ? Object.entries(fields as Record<string, unknown>).map(([field, value]) => `${area}.${field}: ${Array.isArray(value) ? value.join(', ') : String(value)}`)
+      ? Object.entries(fields as Record<string, unknown>).map(
+          ([field, value]) => `${area}.${field}: ${Array.isArray(value) ? value.join(', ') : String(value)}`,
+        )
       : [],
   )
   return [...lines, '(declared, not enforced by aam)']

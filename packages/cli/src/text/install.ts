@@ -31,7 +31,13 @@ function changeLine({ kind, name, from, to }: Change, { tags }: InstallResult, v
 
 function closing({ packages, changes, lock, dryRun }: InstallResult): string {
   const all = count(packages, 'package')
-  if (dryRun) return changes.length === 0 ? `Nothing would change (${all})` : `Nothing was changed: this was a dry run (${all})`
-  if (changes.length === 0) return lock === 'unchanged' ? `Already up to date (${all})` : `Wrote package.agent.lock; no package changed (${all})`
+  if (dryRun) {
+    return changes.length === 0 ? `Nothing would change (${all})` : `Nothing was changed: this was a dry run (${all})`
+  }
+  if (changes.length === 0) {
+    return lock === 'unchanged'
+      ? `Already up to date (${all})`
+      : `Wrote package.agent.lock; no package changed (${all})`
+  }
   return `Installed ${all} in .agent-packages${lock === 'written' ? ', wrote package.agent.lock' : ''}`
 }

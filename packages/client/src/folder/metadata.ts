@@ -17,13 +17,20 @@ import { FORMAT_VERSION } from './layout.ts'
 const HEADER = '# Kept by aam; may be edited by hand. document.json beside it is derived from it.\n'
 
 /** @throws REGISTRY_BROKEN */
-export function decodeMetadata(text: string, { file, name }: { readonly file: string; readonly name: PackageName }): PackageDocument {
+export function decodeMetadata(
+  text: string,
+  { file, name }: { readonly file: string; readonly name: PackageName },
+): PackageDocument {
   const source = readYamlText(text, file)
   const [problem] = source.problems
-  if (problem !== undefined) fail('REGISTRY_BROKEN', { file, why: `line ${String(problem.line ?? 1)}: ${problem.message}` })
+  if (problem !== undefined) {
+    fail('REGISTRY_BROKEN', { file, why: `line ${String(problem.line ?? 1)}: ${problem.message}` })
+  }
   const document = decodeDocument(source.value)
   if ('why' in document) return fail('REGISTRY_BROKEN', { file, why: document.why })
-  if (document.name !== name) fail('REGISTRY_BROKEN', { file, why: `its name is ${document.name}, its folder is that of ${name}` })
+  if (document.name !== name) {
+    fail('REGISTRY_BROKEN', { file, why: `its name is ${document.name}, its folder is that of ${name}` })
+  }
   return document
 }
 
@@ -74,7 +81,9 @@ export function decodeSettings(text: string, file: string): TagRules {
   const value = source.value
   if (typeof value !== 'object' || value === null) return broken('it must say format_version: 1')
   const { format_version: version, allowed_tags: allowed, protected_tags: guarded } = value as Record<string, unknown>
-  if (version !== FORMAT_VERSION) return broken(`format_version is ${String(version)}, this aam knows ${String(FORMAT_VERSION)}`)
+  if (version !== FORMAT_VERSION) {
+    return broken(`format_version is ${String(version)}, this aam knows ${String(FORMAT_VERSION)}`)
+  }
   const tags = (list: unknown, key: string): Tag[] | undefined => {
     if (list === undefined || list === null) return undefined
     if (!Array.isArray(list)) return broken(`${key} must be a list of tags`)

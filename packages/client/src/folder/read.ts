@@ -7,7 +7,10 @@ import { isErrno, readIfThere } from '../files/index.ts'
 import { archivePath, packagesFolder, pathsOf } from './layout.ts'
 
 /** What `document.json` holds: the document, and the digest and size of the `metadata.yaml` it was made from. */
-export type DerivedDocument = { readonly source: { readonly sha256: string; readonly size: number }; readonly document: unknown }
+export type DerivedDocument = {
+  readonly source: { readonly sha256: string; readonly size: number }
+  readonly document: unknown
+}
 
 /**
  * A package's document; `undefined` when the registry does not have the package.
@@ -18,7 +21,7 @@ export async function readDocument(root: string, name: PackageName): Promise<Pac
   const metadata = readIfThere(paths.metadata)
   if (metadata === undefined) return undefined
   const derived = readDerived(paths.document)
-  if (derived !== undefined && derived.source.size === metadata.length && derived.source.sha256 === sha256Hex(metadata)) {
+  if (derived?.source.size === metadata.length && derived.source.sha256 === sha256Hex(metadata)) {
     const document = decodeDocument(derived.document)
     if (!('why' in document) && document.name === name) return document
   }
@@ -33,7 +36,9 @@ export function readArchiveFile(root: string, name: PackageName, version: Versio
   try {
     return readFileSync(path)
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) fail('REGISTRY_BROKEN', { file: path, why: 'it is missing, though metadata.yaml names it' })
+    if (isErrno(error, 'ENOENT')) {
+      fail('REGISTRY_BROKEN', { file: path, why: 'it is missing, though metadata.yaml names it' })
+    }
     throw error
   }
 }

@@ -36,7 +36,10 @@ export async function initFolderRegistry(root: string): Promise<{ readonly exist
   if (existsSync(settings)) return { existed: true }
   makeFolder(root)
   if (readdirSync(root).length > 0) {
-    fail('USAGE', { message: `${root} is not empty and not a registry`, hint: 'choose a folder of its own, for example ./registry' })
+    fail('USAGE', {
+      message: `${root} is not empty and not a registry`,
+      hint: 'choose a folder of its own, for example ./registry',
+    })
   }
   makeFolder(packagesFolder(root))
   const { NEW_SETTINGS } = await import('./metadata.ts')

@@ -28,7 +28,11 @@ import { decodeMetadata, decodeSettings, editMetadata } from './metadata.ts'
 import type { DerivedDocument } from './read.ts'
 
 /** A folder registry that is being written to. `onWait` is told who holds the lock, after a second. */
-export type Writer = { readonly root: string; readonly now: () => Date; readonly onWait?: ((owner: string) => void) | undefined }
+export type Writer = {
+  readonly root: string
+  readonly now: () => Date
+  readonly onWait?: ((owner: string) => void) | undefined
+}
 
 /**
  * Publishes an archive. What the registry says about it is taken from the archive itself.
@@ -37,8 +41,15 @@ export type Writer = { readonly root: string; readonly now: () => Date; readonly
 export async function publishArchive(writer: Writer, archive: Uint8Array, options: PublishOptions): Promise<Published> {
   const { manifest, release } = inspect(archive, writer.now())
   const { name } = manifest
-  const request = { name, release, tag: options.tag, keepLatest: options.keepLatest === true, force: options.force === true }
-  const decide = (document: PackageDocument | undefined): PublishDecision => decidePublish(document, readRules(writer.root), request)
+  const request = {
+    name,
+    release,
+    tag: options.tag,
+    keepLatest: options.keepLatest === true,
+    force: options.force === true,
+  }
+  const decide = (document: PackageDocument | undefined): PublishDecision =>
+    decidePublish(document, readRules(writer.root), request)
   const { kind, tags } =
     options.dryRun === true
       ? decide(readTruth(writer.root, name)?.document)
@@ -78,10 +89,15 @@ export async function removeTag(
 /** Reads the archive as a stranger would, and makes the registry's record of it. */
 function inspect(archive: Uint8Array, now: Date): { readonly manifest: Manifest; readonly release: Release } {
   const entry = readArchive(archive, 'the archive').find(({ path }) => path === 'package.agent.json')
-  if (entry === undefined) fail('ARCHIVE_INVALID', { archive: 'the archive', why: 'it has no package.agent.json at its root' })
+  if (entry === undefined) {
+    fail('ARCHIVE_INVALID', { archive: 'the archive', why: 'it has no package.agent.json at its root' })
+  }
   const { manifest } = decodeManifest(Buffer.from(entry.data).toString('utf8'), 'package.agent.json in the archive')
   if (manifest.private) fail('PACKAGE_PRIVATE', { name: manifest.name, file: 'package.agent.json' })
-  const fields = PUBLISHED_FIELDS.filter(field => manifest.raw[field] !== undefined).map(field => [field, manifest.raw[field]])
+  const fields = PUBLISHED_FIELDS.filter(field => manifest.raw[field] !== undefined).map(field => [
+    field,
+    manifest.raw[field],
+  ])
   const record = {
     integrity: integrityOf(archive),
     size: archive.byteLength,
@@ -99,7 +115,11 @@ async function change<R>(
   name: PackageName,
   decide: (before: PackageDocument | undefined) => Change<R>,
 ): Promise<R> {
-  const lock = { folder: join(root, '.lock'), what: `the registry ${root}`, ...(onWait === undefined ? {} : { onWait }) }
+  const lock = {
+    folder: join(root, '.lock'),
+    what: `the registry ${root}`,
+    ...(onWait === undefined ? {} : { onWait }),
+  }
   return withLock(lock, () => {
     const before = readTruth(root, name)
     const { document, result } = decide(before?.document)
@@ -119,7 +139,10 @@ async function change<R>(
   })
 }
 
-function readTruth(root: string, name: PackageName): { readonly text: string; readonly document: PackageDocument } | undefined {
+function readTruth(
+  root: string,
+  name: PackageName,
+): { readonly text: string; readonly document: PackageDocument } | undefined {
   const file = pathsOf(root, name).metadata
   const text = readIfThere(file)?.toString('utf8')
   return text === undefined ? undefined : { text, document: decodeMetadata(text, { file, name }) }

@@ -35,7 +35,12 @@ export function gatherArtifacts(manifest: Manifest, paths: readonly string[]): A
     const declared = manifest.artifacts?.get(kind) ?? []
     if (manifest.artifacts !== undefined && (kind !== 'rules' || declared.length > 0)) {
       for (const [index, entry] of declared.entries()) {
-        found.push({ kind, name: entry.name, ...locateMain(kind, entry.path, files), declaredAt: ['artifacts', kind, index] })
+        found.push({
+          kind,
+          name: entry.name,
+          ...locateMain(kind, entry.path, files),
+          declaredAt: ['artifacts', kind, index],
+        })
       }
     } else {
       found.push(...discoverIn(kind, trimSlashes(manifest.raw[kind] ?? kind), paths))
@@ -69,8 +74,19 @@ function recognise(kind: ArtifactKind, prefix: string, steps: readonly string[])
     const folder = `${prefix}${steps.slice(0, -1).join('/')}`
     return { kind, name, main: `${folder}/${file}`, folder, declaredAt: undefined }
   }
-  if ((kind === 'commands' || kind === 'agents') && steps.length === 1 && file.endsWith('.md') && !/^readme\.md$/i.test(file)) {
-    return { kind, name: file.replace(/(?:\.agent)?\.md$/, ''), main: `${prefix}${file}`, folder: undefined, declaredAt: undefined }
+  if (
+    (kind === 'commands' || kind === 'agents') &&
+    steps.length === 1 &&
+    file.endsWith('.md') &&
+    !/^readme\.md$/i.test(file)
+  ) {
+    return {
+      kind,
+      name: file.replace(/(?:\.agent)?\.md$/, ''),
+      main: `${prefix}${file}`,
+      folder: undefined,
+      declaredAt: undefined,
+    }
   }
   return undefined
 }

@@ -30,7 +30,9 @@ export function readFrontmatter(text: string, file: string): Frontmatter | undef
     problems: [
       ...problems,
       ...(source?.problems ?? []).map(shift),
-      ...(isObject ? [] : [{ severity: 'error' as const, file, line: 1, message: 'the frontmatter must be keys and values' }]),
+      ...(isObject
+        ? []
+        : [{ severity: 'error' as const, file, line: 1, message: 'the frontmatter must be keys and values' }]),
     ],
     place: path => shift(source?.place(path) ?? { file }),
   }
@@ -40,5 +42,12 @@ function tabs(yaml: string, file: string): Problem[] {
   const line = yaml.split('\n').findIndex(text => /^[ ]*\t/.test(text))
   return line === -1
     ? []
-    : [{ severity: 'error', file, line: line + 2, message: 'the frontmatter is indented with a tab; YAML wants spaces' }]
+    : [
+        {
+          severity: 'error',
+          file,
+          line: line + 2,
+          message: 'the frontmatter is indented with a tab; YAML wants spaces',
+        },
+      ]
 }

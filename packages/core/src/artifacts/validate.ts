@@ -14,7 +14,10 @@ const LONGEST_DESCRIPTION = 1024
 const LONGEST_BODY = 500
 
 /** Checks every artifact of the package; problems come in the order of `gatherArtifacts`. */
-export function validateArtifacts(decoded: DecodedManifest, files: PackageFiles): { artifacts: Artifact[]; problems: Problem[] } {
+export function validateArtifacts(
+  decoded: DecodedManifest,
+  files: PackageFiles,
+): { artifacts: Artifact[]; problems: Problem[] } {
   const artifacts = gatherArtifacts(decoded.manifest, files.paths)
   const known = new Set(files.paths)
   const problems: Problem[] = []
@@ -62,15 +65,32 @@ function validateMarkdown(artifact: Artifact, text: string, known: ReadonlySet<s
   if (name === undefined) {
     if (mustDescribe) report('error', 'name', 'it is required')
   } else if (typeof name !== 'string' || !NAME.test(name)) {
-    report('error', 'name', `'${String(name)}' is not a name: lower-case letters, digits and hyphens, at most 64`)
-  } else if (mustDescribe && artifact.folder !== undefined && artifact.folder !== '' && name !== lastStep(artifact.folder)) {
-    report('warning', 'name', `it is '${name}' but the folder is '${lastStep(artifact.folder)}'; agents expect the same`)
+    report(
+      'error',
+      'name',
+      `'${typeof name === 'string' ? name : JSON.stringify(name)}' is not a name: lower-case letters, digits and hyphens, at most 64`,
+    )
+  } else if (
+    mustDescribe &&
+    artifact.folder !== undefined &&
+    artifact.folder !== '' &&
+    name !== lastStep(artifact.folder)
+  ) {
+    report(
+      'warning',
+      'name',
+      `it is '${name}' but the folder is '${lastStep(artifact.folder)}'; agents expect the same`,
+    )
   }
   if (description === undefined || description === '') {
     report(mustDescribe ? 'error' : 'warning', 'description', 'it is required: say what it does and when to use it')
   } else if (typeof description !== 'string') report('error', 'description', 'it must be text')
   else if (description.length > LONGEST_DESCRIPTION) {
-    report('error', 'description', `it has ${String(description.length)} characters, at most ${String(LONGEST_DESCRIPTION)} are allowed`)
+    report(
+      'error',
+      'description',
+      `it has ${String(description.length)} characters, at most ${String(LONGEST_DESCRIPTION)} are allowed`,
+    )
   }
   problems.push(...validateBody(artifact, front, known))
   return problems
@@ -86,7 +106,8 @@ function validateBody(artifact: Artifact, front: Frontmatter, known: ReadonlySet
   for (const target of new Set(relativeLinks(front.body))) {
     const path = resolveInside(artifact.main, target)
     if (path !== undefined && (known.has(path) || [...known].some(file => file.startsWith(`${path}/`)))) continue
-    const message = path === undefined ? `the link '${target}' leaves the package` : `the link '${target}' points to nothing`
+    const message =
+      path === undefined ? `the link '${target}' leaves the package` : `the link '${target}' points to nothing`
     problems.push({ severity: 'warning', file: artifact.main, message })
   }
   return problems
@@ -107,7 +128,12 @@ function validateAgent(artifact: Artifact, text: string, known: ReadonlySet<stri
   if (typeof prompt === 'string' && prompt !== '') {
     const path = resolveInside(file, prompt)
     if (path === undefined || !known.has(path)) {
-      problems.push({ severity: 'error', ...source.place(['system_prompt']), field: 'system_prompt', message: `there is no ${prompt}` })
+      problems.push({
+        severity: 'error',
+        ...source.place(['system_prompt']),
+        field: 'system_prompt',
+        message: `there is no ${prompt}`,
+      })
     }
   }
   return problems
@@ -130,12 +156,18 @@ function validateHooks(text: string, file: string, known: ReadonlySet<string>): 
   const source = readJsonText(text, file)
   if (source.problems.length > 0) return [...source.problems]
   const hooks = asObject(asObject(source.value)?.['hooks'])
-  if (hooks === undefined) return [{ severity: 'error', file, field: 'hooks', message: 'it must be an object of events' }]
+  if (hooks === undefined) {
+    return [{ severity: 'error', file, field: 'hooks', message: 'it must be an object of events' }]
+  }
   const problems: Problem[] = []
   for (const [event, matchers] of Object.entries(hooks)) {
     const place = { ...source.place(['hooks', event]), field: `hooks.${event}` }
     if (!EVENTS.has(event)) {
-      problems.push({ severity: 'warning', ...place, message: `'${event}' is no event agents share; only a platform that knows it runs it` })
+      problems.push({
+        severity: 'warning',
+        ...place,
+        message: `'${event}' is no event agents share; only a platform that knows it runs it`,
+      })
     }
     if (!Array.isArray(matchers)) problems.push({ severity: 'error', ...place, message: 'it must be a list' })
   }
@@ -146,7 +178,9 @@ function validateServers(text: string, file: string, known: ReadonlySet<string>)
   const source = readJsonText(text, file)
   if (source.problems.length > 0) return [...source.problems]
   const servers = asObject(asObject(source.value)?.['servers'])
-  if (servers === undefined) return [{ severity: 'error', file, field: 'servers', message: 'it must be an object of servers' }]
+  if (servers === undefined) {
+    return [{ severity: 'error', file, field: 'servers', message: 'it must be an object of servers' }]
+  }
   const problems: Problem[] = []
   for (const [name, server] of Object.entries(servers)) {
     const fields = asObject(server)
@@ -194,7 +228,14 @@ function resolveInside(file: string, target: string): string | undefined {
 }
 
 function label(artifact: Artifact): string {
-  const singular = { skills: 'skill', agents: 'agent', commands: 'command', rules: 'rule', hooks: 'file of', mcp: 'file of' }
+  const singular = {
+    skills: 'skill',
+    agents: 'agent',
+    commands: 'command',
+    rules: 'rule',
+    hooks: 'file of',
+    mcp: 'file of',
+  }
   return `the ${singular[artifact.kind]} ${artifact.name}`
 }
 
@@ -203,5 +244,7 @@ function lastStep(path: string): string {
 }
 
 function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined
 }

@@ -14,7 +14,8 @@ export function translateAamYaml(source: SourceText): SourceText {
   for (const [kind, entries] of Object.entries(value['artifacts'])) {
     const renamed = RENAMED[kind] ?? kind
     const before = artifacts[renamed]
-    artifacts[renamed] = Array.isArray(before) && Array.isArray(entries) ? [...(before as unknown[]), ...(entries as unknown[])] : entries
+    artifacts[renamed] =
+      Array.isArray(before) && Array.isArray(entries) ? [...(before as unknown[]), ...(entries as unknown[])] : entries
   }
   const original = new Map(Object.entries(RENAMED).map(([old, renamed]) => [renamed, old]))
   return {

@@ -32,7 +32,9 @@ export function adviseManifest(decoded: DecodedManifest): Problem[] {
   for (const key of extensions) {
     if (!VENDORS.has(key.slice(2))) warn([key], `'${key.slice(2)}' is not a registered vendor`)
   }
-  if (extensions.length > MOST_EXTENSIONS) warn([], `more than ${String(MOST_EXTENSIONS)} vendor extensions; is each one needed?`)
+  if (extensions.length > MOST_EXTENSIONS) {
+    warn([], `more than ${String(MOST_EXTENSIONS)} vendor extensions; is each one needed?`)
+  }
   if (manifest.raw.description === undefined) warn(['description'], 'missing; people choose packages by it')
   return warnings
 }

@@ -16,7 +16,11 @@ export const ARTIFACT_KINDS = ['skills', 'agents', 'commands', 'rules'] as const
 export type ArtifactKind = (typeof ARTIFACT_KINDS)[number]
 
 /** An artifact as the manifest declares it. `path` is relative to the package, with `/`. */
-export type DeclaredArtifact = { readonly name: string; readonly path: string; readonly description?: string | undefined }
+export type DeclaredArtifact = {
+  readonly name: string
+  readonly path: string
+  readonly description?: string | undefined
+}
 
 /** What the command line may do about a manifest that a person wrote. */
 export type Manifest = {
@@ -95,8 +99,14 @@ function checkNames(raw: ManifestShape, report: Report): Problem[] {
   }
   for (const [key, extra] of Object.entries(raw.extras ?? {})) {
     problems.push(...checkRanges(extra.dependencies, ['extras', key, 'dependencies'], report))
-    if ([extra.dependencies, extra.systemDependencies, extra.artifacts, extra.permissions].every(part => part === undefined)) {
-      problems.push(report(['extras', key], 'an extra declares dependencies, systemDependencies, artifacts or permissions'))
+    if (
+      [extra.dependencies, extra.systemDependencies, extra.artifacts, extra.permissions].every(
+        part => part === undefined,
+      )
+    ) {
+      problems.push(
+        report(['extras', key], 'an extra declares dependencies, systemDependencies, artifacts or permissions'),
+      )
     }
   }
   for (const [key, value] of Object.entries(raw)) {
@@ -131,11 +141,15 @@ function checkReferences(raw: ManifestShape, report: Report): Problem[] {
   const dependencies = raw.dependencies ?? {}
   for (const name of Object.keys(raw.optionalDependencies ?? {})) {
     if (name in dependencies) {
-      problems.push(report(['optionalDependencies', name], 'it is also in dependencies; the optional one counts', 'warning'))
+      problems.push(
+        report(['optionalDependencies', name], 'it is also in dependencies; the optional one counts', 'warning'),
+      )
     }
   }
   for (const name of Object.keys(raw.permissionGrants ?? {})) {
-    if (!(name in dependencies)) problems.push(report(['permissionGrants', name], 'a grant names a package that is not in dependencies'))
+    if (!(name in dependencies)) {
+      problems.push(report(['permissionGrants', name], 'a grant names a package that is not in dependencies'))
+    }
   }
   for (const [name, tag] of Object.entries(raw['x-aam']?.tags ?? {})) {
     const why = explainTag(tag)
@@ -230,9 +244,11 @@ function describeIssue(issue: z.core.$ZodIssue, root: unknown): string {
       }`
     case 'invalid_format':
       if (issue.path[0] === 'name') {
-        return `'${String(value)}' is not a package name: ${explainName(String(value))}`
+        return `'${String(value)}' is not a package name: ${explainName(String(value)) ?? 'it does not have the right form'}`
       }
-      return issue.path[0] === 'version' ? `'${String(value)}' is not a SemVer version, for example 1.0.0` : `'${String(value)}' does not have the right form`
+      return issue.path[0] === 'version'
+        ? `'${String(value)}' is not a SemVer version, for example 1.0.0`
+        : `'${String(value)}' does not have the right form`
     case 'too_big':
       return `it is too long: at most ${String(issue.maximum)}`
     case 'too_small':
@@ -246,7 +262,8 @@ function describeIssue(issue: z.core.$ZodIssue, root: unknown): string {
 
 function valueAt(root: unknown, path: Path): unknown {
   return path.reduce<unknown>(
-    (value, step) => (typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[step] : undefined),
+    (value, step) =>
+      typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[step] : undefined,
     root,
   )
 }

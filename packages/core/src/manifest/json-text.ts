@@ -12,7 +12,11 @@ export function readJsonText(text: string, file: string): SourceText {
   const body = text.startsWith('\ufeff') ? ` ${text.slice(1)}` : text
   const errors: ParseError[] = []
   if (nesting(body) > DEEPEST) {
-    const problem: Problem = { severity: 'error', file, message: `it is nested more than ${String(DEEPEST)} levels deep` }
+    const problem: Problem = {
+      severity: 'error',
+      file,
+      message: `it is nested more than ${String(DEEPEST)} levels deep`,
+    }
     return { value: undefined, problems: [problem], place: () => ({ file }) }
   }
   const tree = parseTree(body, errors, STRICT)
@@ -29,7 +33,9 @@ export function readJsonText(text: string, file: string): SourceText {
     place: path => {
       for (let length = path.length; tree !== undefined && length >= 0; length--) {
         const node = findNodeAtLocation(tree, path.slice(0, length))
-        if (node !== undefined) return { file, ...locate(body, (node.parent?.type === 'property' ? node.parent : node).offset) }
+        if (node !== undefined) {
+          return { file, ...locate(body, (node.parent?.type === 'property' ? node.parent : node).offset) }
+        }
       }
       return { file }
     },
@@ -114,7 +120,11 @@ export function editJsonText(text: string, path: readonly string[], value: unkno
     if (value === undefined && rest.length === 1) return removeProperty(text, existing, property)
     const old = property.children?.[1]
     if (old === undefined) throw new Error('a JSON property without a value')
-    return splice(text, old.offset, old.offset + old.length, render(nest(rest.slice(1), value), text, depth + 1))
+    return replaceBetween(
+      text,
+      [old.offset, old.offset + old.length],
+      render(nest(rest.slice(1), value), text, depth + 1),
+    )
   }
   if (value === undefined) return text
   return insertProperty(text, existing, { key, value: nest(rest.slice(1), value), depth: depth + 1 })
@@ -143,17 +153,18 @@ function insertProperty(text: string, object: Node, { key, value, depth }: NewPr
   const properties = object.children ?? []
   const lead = `${eol}${indent.repeat(depth)}`
   if (properties.length === 0) {
-    return splice(text, object.offset, object.offset + object.length, `{${lead}${line}${eol}${indent.repeat(depth - 1)}}`)
+    const whole = [object.offset, object.offset + object.length] as const
+    return replaceBetween(text, whole, `{${lead}${line}${eol}${indent.repeat(depth - 1)}}`)
   }
   const keys = properties.map(property => String(property.children?.[0]?.value))
   const sorted = keys.every((name, index) => index === 0 || compareText(keys[index - 1] ?? '', name) < 0)
   const next = sorted && depth > 1 ? properties.find((_, index) => compareText(keys[index] ?? '', key) > 0) : undefined
   const oneLine = !text.slice(object.offset, object.offset + object.length).includes('\n')
   const gap = oneLine ? ' ' : lead
-  if (next !== undefined) return splice(text, next.offset, next.offset, `${line},${gap}`)
+  if (next !== undefined) return replaceBetween(text, [next.offset, next.offset], `${line},${gap}`)
   const last = properties[properties.length - 1]
   const end = (last?.offset ?? 0) + (last?.length ?? 0)
-  return splice(text, end, end, `,${gap}${line}`)
+  return replaceBetween(text, [end, end], `,${gap}${line}`)
 }
 
 function removeProperty(text: string, object: Node, property: Node): string {
@@ -161,10 +172,10 @@ function removeProperty(text: string, object: Node, property: Node): string {
   const index = properties.indexOf(property)
   const next = properties[index + 1]
   const previous = properties[index - 1]
-  if (next !== undefined) return splice(text, property.offset, next.offset, '')
+  if (next !== undefined) return replaceBetween(text, [property.offset, next.offset], '')
   const end = property.offset + property.length
-  if (previous !== undefined) return splice(text, previous.offset + previous.length, end, '')
-  return splice(text, object.offset, object.offset + object.length, '{}')
+  if (previous !== undefined) return replaceBetween(text, [previous.offset + previous.length, end], '')
+  return replaceBetween(text, [object.offset, object.offset + object.length], '{}')
 }
 
 function render(value: unknown, text: string, depth: number): string {
@@ -172,7 +183,7 @@ function render(value: unknown, text: string, depth: number): string {
   return JSON.stringify(value, undefined, indent).replaceAll('\n', `${lineEnd(text)}${indent.repeat(depth)}`)
 }
 
-function splice(text: string, start: number, end: number, insert: string): string {
+function replaceBetween(text: string, [start, end]: readonly [number, number], insert: string): string {
   return text.slice(0, start) + insert + text.slice(end)
 }
 

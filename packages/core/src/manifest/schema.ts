@@ -2,7 +2,7 @@
  * The shape of `package.agent.json` (UAAPS 3): the one source of its types, its decoder and the JSON Schema that editors
  * use. What a schema cannot say (ranges, references between fields) is in `decode.ts`.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const NAME_PATTERN = /^(?!.*--)(?:@[a-z0-9][a-z0-9_-]{0,63}\/)?[a-z0-9][a-z0-9-]{0,63}$/
 export const VERSION_PATTERN =
@@ -47,7 +47,10 @@ const systemDependencies = z
   .looseObject({
     python: text('Python range').optional(),
     node: text('Node.js range').optional(),
-    packages: z.record(z.string(), z.array(z.string())).describe('Packages of other managers: pip, npm, brew, apt, cargo').optional(),
+    packages: z
+      .record(z.string(), z.array(z.string()))
+      .describe('Packages of other managers: pip, npm, brew, apt, cargo')
+      .optional(),
     binaries: names('Executables that must be on the PATH').optional(),
     'mcp-servers': names('MCP servers that must be available').optional(),
   })
@@ -64,7 +67,11 @@ const extra = z.looseObject({
   dependencies: ranges('Packages this extra adds').optional(),
   systemDependencies: systemDependencies.optional(),
   artifacts: z
-    .looseObject({ skills: names('Skills').optional(), agents: names('Agents').optional(), commands: names('Commands').optional() })
+    .looseObject({
+      skills: names('Skills').optional(),
+      agents: names('Agents').optional(),
+      commands: names('Commands').optional(),
+    })
     .describe('Names from the top-level artifacts that this extra activates')
     .optional(),
   permissions: permissionsSchema.optional(),
@@ -104,7 +111,10 @@ export const manifestSchema = z.looseObject({
   dependencies: ranges('Packages this one needs').optional(),
   optionalDependencies: ranges('Packages that are used when they can be had').optional(),
   peerDependencies: ranges('Packages the host must provide').optional(),
-  dependencyGroups: z.record(z.string().regex(KEY_PATTERN), group).describe('Packages for authoring: dev, docs, eval').optional(),
+  dependencyGroups: z
+    .record(z.string().regex(KEY_PATTERN), group)
+    .describe('Packages for authoring: dev, docs, eval')
+    .optional(),
   extras: z.record(z.string().regex(KEY_PATTERN), extra).describe('Feature bundles a consumer may select').optional(),
   resolutions: ranges('Ranges that replace every other one on a package').optional(),
   resolverVersion: z.number().int().min(1).describe('Version of the resolution algorithm; 1').optional(),
@@ -117,11 +127,18 @@ export const manifestSchema = z.looseObject({
     .describe('Environment variables the package reads')
     .optional(),
   permissions: permissionsSchema.optional(),
-  permissionGrants: z.record(z.string(), permissionsSchema).describe('What dependencies may do beyond this package').optional(),
+  permissionGrants: z
+    .record(z.string(), permissionsSchema)
+    .describe('What dependencies may do beyond this package')
+    .optional(),
   quality: z
     .looseObject({
-      tests: z.array(z.looseObject({ name: z.string(), command: z.string(), description: z.string().optional() })).optional(),
-      evals: z.array(z.looseObject({ name: z.string(), path: z.string(), description: z.string().optional() })).optional(),
+      tests: z
+        .array(z.looseObject({ name: z.string(), command: z.string(), description: z.string().optional() }))
+        .optional(),
+      evals: z
+        .array(z.looseObject({ name: z.string(), path: z.string(), description: z.string().optional() }))
+        .optional(),
     })
     .optional(),
   'dist-tags': z.record(z.string(), z.string()).describe('Informational; a registry keeps the tags').optional(),

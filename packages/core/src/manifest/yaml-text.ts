@@ -35,7 +35,10 @@ export function readYamlText(text: string, file: string): SourceText {
 }
 
 /** `text` with the values at some paths set (`undefined` removes), comments and order kept. */
-export function editYamlText(text: string, edits: readonly { readonly path: readonly string[]; readonly value: unknown }[]): string {
+export function editYamlText(
+  text: string,
+  edits: readonly { readonly path: readonly string[]; readonly value: unknown }[],
+): string {
   const document = parseDocument(text, OPTIONS)
   for (const { path, value } of edits) {
     if (value === undefined) document.deleteIn(path)
@@ -55,7 +58,10 @@ function startOf(document: Document, path: Path): number | undefined {
   return isNode(node) ? node.range?.[0] : undefined
 }
 
-function foreignParts(document: Document, place: (offset: number) => { file: string; line: number; column: number }): Problem[] {
+function foreignParts(
+  document: Document,
+  place: (offset: number) => { file: string; line: number; column: number },
+): Problem[] {
   const problems: Problem[] = []
   const report = (offset: number | undefined, message: string): void => {
     problems.push({ severity: 'error', ...place(offset ?? 0), message })
@@ -69,7 +75,9 @@ function foreignParts(document: Document, place: (offset: number) => { file: str
       }
     } else if (isAlias(node)) report(node.range?.[0], 'aliases are not allowed; repeat the value')
     else if (isNode(node)) {
-      if ('anchor' in node && node.anchor !== undefined) report(node.range?.[0], 'anchors are not allowed; repeat the value')
+      if ('anchor' in node && typeof node.anchor === 'string') {
+        report(node.range?.[0], 'anchors are not allowed; repeat the value')
+      }
       if (node.tag !== undefined) report(node.range?.[0], `the YAML tag '${node.tag}' is not allowed`)
     }
   })

@@ -69,7 +69,9 @@ function minimise(answer: Unsolvable, known: Known): Unsolvable {
 function collect(conflict: Conflict, seen = new Set<Conflict>()): Conflict[] {
   if (seen.has(conflict)) return []
   seen.add(conflict)
-  const before = conflict.exclusions.flatMap(({ reason }) => (reason.kind === 'learned' ? collect(reason.conflict, seen) : []))
+  const before = conflict.exclusions.flatMap(({ reason }) =>
+    reason.kind === 'learned' ? collect(reason.conflict, seen) : [],
+  )
   return [...before, conflict]
 }
 
@@ -112,7 +114,9 @@ function unobtainable(edge: Edge | undefined, known: Known): Explanation['unobta
   const usable = all.filter(choice => !choice.yanked).map(choice => choice.version)
   const wanted = /\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?/.exec(edge.range.text)?.[0]
   const nearest = wanted === undefined ? usable.slice(-5) : nearestVersions(usable, wanted as Version)
-  const yanked = all.filter(choice => choice.yanked && matches(edge.range, choice.version)).map(choice => choice.version)
+  const yanked = all
+    .filter(choice => choice.yanked && matches(edge.range, choice.version))
+    .map(choice => choice.version)
   return { kind: 'unmatched', nearest, yanked }
 }
 
@@ -128,7 +132,9 @@ type Scene = {
 /** Changes worth trying: another range for a root requirement, or one version of the target for everybody. */
 function findRemedies({ question, target, facts, proof }: Scene, known: Known): Remedy[] {
   const { wants } = question
-  const roots = [...new Set(proof.flatMap(usedRootNames))].filter(name => wants.required.has(name) && !wants.resolutions.has(name))
+  const roots = [...new Set(proof.flatMap(usedRootNames))].filter(
+    name => wants.required.has(name) && !wants.resolutions.has(name),
+  )
   const relaxed = roots.map((name): Remedy => {
     const required = new Map(wants.required).set(name, parseRange('*'))
     return {
@@ -143,7 +149,9 @@ function findRemedies({ question, target, facts, proof }: Scene, known: Known): 
   })
   const ranges = facts.map(({ edge }) => edge)
   const candidates = candidatesOf(known.get(target), undefined)
-  const favourites = ranges.flatMap(edge => candidates.find(({ version }) => matches(edge.range, version))?.version ?? [])
+  const favourites = ranges.flatMap(
+    edge => candidates.find(({ version }) => matches(edge.range, version))?.version ?? [],
+  )
   const forced = [...new Set(favourites)].map((version): Remedy => {
     const resolutions = new Map(wants.resolutions).set(target, parseRange(version))
     const broken = ranges.filter(edge => !matches(edge.range, version))
@@ -163,7 +171,8 @@ function describeSteps(proof: readonly Conflict[], root: string): string[] {
   const number = new Map(proof.map((conflict, index) => [conflict, index + 1]))
   return proof.map((conflict, index) => {
     const possible = conflict.exclusions.filter(({ reason }) => reason.kind !== 'range')
-    const who = conflict.because.from === undefined ? root : `${conflict.because.from.name} ${conflict.because.from.version}`
+    const who =
+      conflict.because.from === undefined ? root : `${conflict.because.from.name} ${conflict.because.from.version}`
     const which =
       possible.length > 0
         ? `: ${listVersions(possible.map(({ version }) => version))}`
@@ -209,7 +218,9 @@ function describeReason(reason: Reason, number: ReadonlyMap<Conflict, number>): 
       const own = reason.facts[reason.facts.length - 1]?.edge
       const others = reason.facts.slice(0, -1).map(({ edge }) => `${nameOf(edge)} requires ${edge.range.text}`)
       const requires = `requires ${own?.name ?? ''} ${own?.range.text ?? ''}`
-      return others.length === 0 ? `${requires}, which no version satisfies` : `${requires}, but ${others.join(' and ')}`
+      return others.length === 0
+        ? `${requires}, which no version satisfies`
+        : `${requires}, but ${others.join(' and ')}`
     }
   }
 }
@@ -226,14 +237,24 @@ function listVersions(versions: readonly Version[]): string {
 
 /** Why a better version was passed over, in a few words: `1.5.0 needs D >=3.0.0, C needs D <3.0.0` (D16). */
 export function describePassedOver({ version, reason }: Exclusion): string | undefined {
-  const leaf = reason.kind === 'learned' ? collect(reason.conflict).flatMap(leafFacts)[0] : reason.kind === 'starved' ? reason.facts : undefined
+  const leaf =
+    reason.kind === 'learned'
+      ? collect(reason.conflict).flatMap(leafFacts)[0]
+      : reason.kind === 'starved'
+        ? reason.facts
+        : undefined
   if (leaf !== undefined) {
     const needs = leaf.map(({ edge }) => `${edge.from?.name ?? 'the project'} needs ${edge.name} ${edge.range.text}`)
     return reason.kind === 'starved'
-      ? [`${version} needs ${leaf[leaf.length - 1]?.edge.name ?? ''} ${leaf[leaf.length - 1]?.edge.range.text ?? ''}`, ...needs.slice(0, -1)].join(', ')
+      ? [
+          `${version} needs ${leaf[leaf.length - 1]?.edge.name ?? ''} ${leaf[leaf.length - 1]?.edge.range.text ?? ''}`,
+          ...needs.slice(0, -1),
+        ].join(', ')
       : `${version}: ${needs.join(', ')}`
   }
-  if (reason.kind === 'chosen') return `${version} needs ${reason.edge.name} ${reason.edge.range.text}, ${reason.version} is chosen`
+  if (reason.kind === 'chosen') {
+    return `${version} needs ${reason.edge.name} ${reason.edge.range.text}, ${reason.version} is chosen`
+  }
   return undefined
 }
 
@@ -241,7 +262,11 @@ export function describePassedOver({ version, reason }: Exclusion): string | und
  * The conflict block (D17): the facts as the user guide has them, each with its chain, the suggestions, the derivation.
  * @param works sentences about remedies that were tried and have a solution
  */
-export function renderConflict(explanation: Explanation, root: Question['wants']['root'], works: readonly string[]): string {
+export function renderConflict(
+  explanation: Explanation,
+  root: Question['wants']['root'],
+  works: readonly string[],
+): string {
   const { facts, target, steps } = explanation
   const names = [...new Set(facts.map(({ edge }) => edge.from?.name).filter(name => name !== undefined))]
   const all = facts.length === 2 ? 'both constraints' : facts.length === 1 ? 'this constraint' : 'all constraints'
@@ -259,7 +284,11 @@ export function renderConflict(explanation: Explanation, root: Question['wants']
   const shown =
     left <= 0
       ? steps
-      : [...steps.slice(0, MOST_STEPS - 1), `    … ${count(left, 'more step')} like these; --json lists them all`, ...steps.slice(-1)]
+      : [
+          ...steps.slice(0, MOST_STEPS - 1),
+          `    … ${count(left, 'more step')} like these; --json lists them all`,
+          ...steps.slice(-1),
+        ]
   return [
     'Dependency conflict',
     '',

@@ -19,7 +19,10 @@ export type Edge = {
 }
 
 /** An edge with the way from the root to the version it comes from, as it stood when the edge mattered. */
-export type Fact = { readonly edge: Edge; readonly chain: readonly { readonly name: PackageName; readonly version: Version }[] }
+export type Fact = {
+  readonly edge: Edge
+  readonly chain: readonly { readonly name: PackageName; readonly version: Version }[]
+}
 
 export type SearchInput = {
   readonly roots: readonly Edge[]
@@ -164,7 +167,7 @@ class Search {
   #chain(from: Edge['from']): Fact['chain'] {
     const chain: { name: PackageName; version: Version }[] = []
     const seen = new Set<PackageName>()
-    for (let at = from; at !== undefined && !seen.has(at.name); ) {
+    for (let at = from; at !== undefined && !seen.has(at.name);) {
       chain.unshift(at)
       seen.add(at.name)
       const name: PackageName = at.name
@@ -181,8 +184,16 @@ class Search {
     if (needed) {
       const candidates = this.#candidatesOf(edge.name)
       const edges = [...bindings.map(binding => binding.edge), edge]
-      if (!someFits(candidates, edges.map(each => each.range))) {
-        return { kind: 'starved', facts: shrink(edges, candidates).map(each => ({ edge: each, chain: this.#chain(each.from) })) }
+      if (
+        !someFits(
+          candidates,
+          edges.map(each => each.range),
+        )
+      ) {
+        return {
+          kind: 'starved',
+          facts: shrink(edges, candidates).map(each => ({ edge: each, chain: this.#chain(each.from) })),
+        }
       }
     }
     const chosen = this.#versionOf(edge.name)
@@ -224,7 +235,10 @@ class Search {
   }
 
   #latestLevel(conflict: Conflict): number {
-    return conflict.decisions.reduce((latest, { name }) => Math.max(latest, this.#levelOf.get(name) ?? ROOT_LEVEL), ROOT_LEVEL)
+    return conflict.decisions.reduce(
+      (latest, { name }) => Math.max(latest, this.#levelOf.get(name) ?? ROOT_LEVEL),
+      ROOT_LEVEL,
+    )
   }
 
   /** Takes back every decision from `level` on. */
@@ -319,7 +333,14 @@ function shrink(edges: readonly Edge[], candidates: readonly Choice[]): readonly
   let kept = edges
   for (const edge of [...edges].reverse().slice(1)) {
     const without = kept.filter(other => other !== edge)
-    if (!someFits(candidates, without.map(each => each.range))) kept = without
+    if (
+      !someFits(
+        candidates,
+        without.map(each => each.range),
+      )
+    ) {
+      kept = without
+    }
   }
   return kept
 }

@@ -47,7 +47,14 @@ export type Answer =
 /** Answers `question` from what is `known`. */
 export function solve(question: Question, known: Known): Answer {
   const { wants, locked } = question
-  const input: SearchInput = { roots: rootEdges(wants), known, locked, resolutions: wants.resolutions, fixed: new Map(), peers: 'bind' }
+  const input: SearchInput = {
+    roots: rootEdges(wants),
+    known,
+    locked,
+    resolutions: wants.resolutions,
+    fixed: new Map(),
+    peers: 'bind',
+  }
   const first = search(input)
   const peers = first.kind === 'unsolvable' ? 'ignore' : 'bind'
   // D23: peers decide only while they can; without a solution they become warnings.
@@ -103,10 +110,16 @@ function takeOptionals(input: SearchInput, wants: Wants, picks: Map<PackageName,
     const result = search({ ...input, roots: [...input.roots, ...accepted, { ...edge, from: undefined }], fixed })
     if (result.kind === 'unknown') for (const name of result.names) unknown.add(name)
     if (result.kind === 'unsolvable') {
-      const some = known !== 'missing' && [...known.values()].some(({ version, yanked }) => !yanked && matches(edge.range, version))
+      const some =
+        known !== 'missing' &&
+        [...known.values()].some(({ version, yanked }) => !yanked && matches(edge.range, version))
       skipped.set(
         edge.name,
-        known === 'missing' ? 'not found' : some ? 'it does not go with what is required' : `no version matches ${edge.range.text}`,
+        known === 'missing'
+          ? 'not found'
+          : some
+            ? 'it does not go with what is required'
+            : `no version matches ${edge.range.text}`,
       )
     }
     if (result.kind !== 'solved') return false
@@ -116,7 +129,8 @@ function takeOptionals(input: SearchInput, wants: Wants, picks: Map<PackageName,
     }
     return true
   }
-  const edgesOf = (ranges: ReadonlyMap<PackageName, Range>): Edge[] => rootEdges({ ...wants, required: ranges }, 'ignore')
+  const edgesOf = (ranges: ReadonlyMap<PackageName, Range>): Edge[] =>
+    rootEdges({ ...wants, required: ranges }, 'ignore')
   for (const edge of edgesOf(wants.optional)) if (take(edge)) rootOptional.add(edge.name)
   // A map's iterator also visits what is added while it runs.
   for (const draft of picks.values()) {
@@ -148,7 +162,13 @@ function finish({
   }
   const chosen = [...picks].map(([name, { choice, passedOver, optional }]): [PackageName, Pick] => [
     name,
-    { name, version: choice.version, choice, passedOver, dependencies: versions([...choice.dependencies.keys(), ...optional]) },
+    {
+      name,
+      version: choice.version,
+      choice,
+      passedOver,
+      dependencies: versions([...choice.dependencies.keys(), ...optional]),
+    },
   ])
   return {
     kind: 'solved',

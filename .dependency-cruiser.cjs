@@ -1,0 +1,75 @@
+// Which part may know which (ARCHITECTURE.md): core ← archive ← client ← cli, and inside cli commands → actions → disk.
+const only = (name, from, allowed) => ({
+  name,
+  severity: 'error',
+  from: { path: from },
+  to: { pathNot: [...allowed, from, '^node_modules/'], dependencyTypesNot: ['core'] },
+})
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    only('core-knows-nobody', '^packages/core/src/', []),
+    only('archive-knows-core', '^packages/archive/src/', ['^packages/core/src/']),
+    only('client-knows-core-and-archive', '^packages/client/src/', ['^packages/(core|archive)/src/']),
+    only('cli-knows-core-archive-client', '^packages/cli/src/', ['^packages/(core|archive|client)/src/']),
+    {
+      name: 'core-has-no-io',
+      severity: 'error',
+      from: { path: '^packages/core/src/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'core-libraries-are-pure',
+      severity: 'error',
+      from: { path: '^packages/core/src/' },
+      to: {
+        path: '^node_modules/',
+        pathNot: '^node_modules/(semver|yaml|zod|jsonc-parser|picomatch|@types/(semver|picomatch))/',
+      },
+    },
+    {
+      name: 'actions-do-not-print',
+      severity: 'error',
+      from: { path: '^packages/cli/src/actions/' },
+      to: { path: '^packages/cli/src/(commands|text|main|bin|command)' },
+    },
+    {
+      name: 'disk-decides-nothing',
+      severity: 'error',
+      from: { path: '^packages/cli/src/disk/' },
+      to: { path: '^packages/cli/src/(commands|actions|text|main|bin|command)' },
+    },
+    {
+      name: 'text-runs-nothing',
+      severity: 'error',
+      from: { path: '^packages/cli/src/text/' },
+      to: { path: '^packages/cli/src/(commands|main|bin)' },
+    },
+    {
+      name: 'through-the-front-door',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/src/' },
+      to: {
+        path: '^packages/([^/]+)/src/',
+        pathNot: [
+          '^packages/$1/',
+          '^packages/[^/]+/src/(index|testing|schemas)[.]ts$',
+          '^packages/core/src/manifest/index[.]ts$',
+          '^packages/client/src/files/index[.]ts$',
+        ],
+      },
+    },
+  ],
+  options: {
+    doNotFollow: { path: '^node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@aam/source', 'import', 'node', 'default', 'types'],
+    },
+    skipAnalysisNotInRules: false,
+  },
+}
