@@ -1,5 +1,5 @@
 /** What must hold of a solution as a whole: no cycles, peers provided (UAAPS 13.4 phase 4, D18, D23). */
-import type { PackageName } from './name.ts'
+import { type PackageName, compareText } from './name.ts'
 import { type Range, matches } from './range.ts'
 import type { Version } from './version.ts'
 
@@ -13,7 +13,7 @@ export type Graph = {
 }
 
 /**
- * A dependency cycle, as names with the first one repeated at the end; `undefined` when there is none. Packages are
+ * A dependency cycle, as names with the first one repeated at the end, told from its first name in order; `undefined` when there is none. Packages are
  * visited in name order of each manifest, so the same graph always shows the same cycle.
  */
 export function findCycle({ root, packages }: Graph): PackageName[] | undefined {
@@ -35,11 +35,18 @@ export function findCycle({ root, packages }: Graph): PackageName[] | undefined 
         done.add(frame.name)
       } else if (onPath.has(next)) {
         const path = [...onPath]
-        return [...path.slice(path.indexOf(next)), next]
+        return fromSmallest(path.slice(path.indexOf(next)))
       } else if (!done.has(next)) enter(next)
     }
   }
   return undefined
+}
+
+/** A cycle has no start of its own: it is told from its first name in order, which is repeated at the end. */
+function fromSmallest(cycle: readonly PackageName[]): PackageName[] {
+  const start = cycle.reduce((least, name, index) => (compareText(name, cycle[least] ?? name) < 0 ? index : least), 0)
+  const turned = [...cycle.slice(start), ...cycle.slice(0, start)]
+  return [...turned, ...turned.slice(0, 1)]
 }
 
 export type PeerProblem = {

@@ -61,8 +61,9 @@ export const failures = {
   TAG_INVALID: row<Text>({
     http: 422,
     exit: 2,
-    message: f => `Invalid tag name '${f.text}'${because(f.why)}`,
-    hint: () => 'tags are lower-case letters, digits and hyphens, at most 32 characters, for example bank-approved',
+    message: f => `Invalid tag name '${f.text}'`,
+    hint: f =>
+      `${f.why === undefined ? '' : `${f.why}; `}tags are lower-case letters, digits and hyphens, at most 32, for example bank-approved`,
   }),
   SPECIFIER_INVALID: row<Text>({
     http: 422,
@@ -223,14 +224,17 @@ export const failures = {
     name: string
     range: string
     nearest: readonly string[]
+    yanked?: readonly string[]
     chain?: readonly string[]
-    why?: string
   }>({
     http: 404,
     exit: 1,
-    message: f => `No version of ${f.name} matches ${f.range}${because(f.why)}${chainLines(f.chain)}`,
+    message: f => `No version of ${f.name} matches ${f.range}${chainLines(f.chain)}`,
     hint: f =>
-      f.nearest.length > 0 ? `there are: ${f.nearest.join(', ')}` : `run \`aam info ${f.name}\` to list its versions`,
+      [
+        ...(f.yanked?.length ? [`yanked: ${f.yanked.join(', ')}`] : []),
+        f.nearest.length > 0 ? `there are: ${f.nearest.join(', ')}` : `run \`aam info ${f.name}\` to list its versions`,
+      ].join('; '),
   }),
   TAG_NOT_FOUND: row<{ name: string; tag: string; tags: readonly string[] }>({
     http: 404,
@@ -416,8 +420,9 @@ function because(why: string | undefined): string {
   return why === undefined ? '' : `: ${why}`
 }
 
+/** The way from the root to a requirement; nothing for a requirement of the root itself, which its author knows. */
 function chainLines(chain: readonly string[] | undefined): string {
-  return chain === undefined || chain.length < 2 ? '' : `\n      ${chain.join(' → ')}`
+  return chain === undefined || chain.length < 3 ? '' : `\n      ${chain.join(' → ')}`
 }
 
 function mapDefined<A, B>(value: A | undefined, change: (value: A) => B): B | undefined {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { LIMITS } from '@aam/archive'
 import type { PublishOptions, Published } from '@aam/client'
 import { type Problem, fail, formatProblem, isBackwards } from '@aam/core'
-import { findProject } from '../disk/project.ts'
+import { findProject, readProject, requireProject } from '../disk/project.ts'
 import type { Context } from '../world.ts'
 import { type PackedFile, packPackage } from './author.ts'
 import { openRegistry } from './open-registry.ts'
@@ -55,6 +55,9 @@ type Offer = {
 }
 
 async function packForPublish(context: Context): Promise<Offer> {
+  const { format, decoded } = await readProject(requireProject(context.world.cwd))
+  // The registry refuses it too; here it is said before anything is packed and shown.
+  if (decoded.manifest.private) fail('PACKAGE_PRIVATE', { name: decoded.manifest.name, file: format })
   const { archive, files, warnings } = await packPackage(context)
   return { archive, files, warnings }
 }

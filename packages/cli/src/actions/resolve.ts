@@ -84,7 +84,7 @@ async function failUnsolvable(resolver: Resolver, answer: Extract<Final, { kind:
     const { nearest, yanked } = explanation.unobtainable
     const why =
       yanked.length === 0 ? {} : { why: `${yanked.join(', ')} ${yanked.length === 1 ? 'was' : 'were'} yanked` }
-    fail('VERSION_NOT_MATCHED', { name: explanation.target, range: fact.edge.range.text, nearest, chain, ...why })
+    fail('VERSION_NOT_MATCHED', { name: explanation.target, range: fact.edge.range.text, nearest, yanked, chain })
   }
   const works: string[] = []
   for (const remedy of explanation.remedies) {

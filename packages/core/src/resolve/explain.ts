@@ -36,7 +36,8 @@ export function explain(answer: Unsolvable, known: Known): Explanation {
   const groups = proof.flatMap(leafFacts)
   const facts = groups[0] ?? [{ edge: conflict.because, chain: [] }]
   const target = facts[0]?.edge.name ?? conflict.name
-  const single = groups.every(group => group.length === 1 && group[0]?.edge.name === target)
+  const single =
+    groups.every(group => group.length === 1 && group[0]?.edge.name === target) && !proof.some(choiceStandsInTheWay)
   return {
     target,
     facts,
@@ -101,6 +102,11 @@ function leafFacts(conflict: Conflict): (readonly Fact[])[] {
   }
   const groups = reasons.flatMap(reason => (reason.kind === 'starved' ? [reason.facts] : []))
   return groups.slice(0, 1).concat(groups.slice(1).filter(group => key(group) !== key(groups[0] ?? [])))
+}
+
+/** Whether a conflict is also about a choice that could have been another: then it is more than one package missing. */
+function choiceStandsInTheWay(conflict: Conflict): boolean {
+  return conflict.exclusions.some(({ reason }) => reason.kind === 'chosen')
 }
 
 function key(facts: readonly Fact[]): string {
@@ -175,7 +181,7 @@ function describeSteps(proof: readonly Conflict[], root: string): string[] {
       conflict.because.from === undefined ? root : `${conflict.because.from.name} ${conflict.because.from.version}`
     const which =
       possible.length > 0
-        ? `: ${listVersions(possible.map(({ version }) => version))}`
+        ? `, which allows ${listVersions(possible.map(({ version }) => version))}`
         : conflict.exclusions.length > 0
           ? ', which no version of it satisfies together with what else is required'
           : ', and there is no version of it to choose'

@@ -1,0 +1,111 @@
+/** Terminal stories: what a user types and what is printed. `UPDATE_STORIES=1` writes what is printed into them. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, test } from 'vitest'
+import {
+  type Sandbox,
+  createSandbox,
+  linesMatch,
+  packSpec,
+  parseSpec,
+  publishUniverse,
+  runStory,
+  updateStory,
+} from '@aam/testkit'
+
+const UPDATE = process.env['UPDATE_STORIES'] === '1'
+const sandboxes: Sandbox[] = []
+
+afterEach(() => {
+  for (const sandbox of sandboxes.splice(0)) sandbox.remove()
+})
+
+/** A sandbox with a registry that holds `universe`, which the user's configuration names. */
+async function world(universe: readonly string[]): Promise<Sandbox> {
+  const sandbox = createSandbox()
+  sandboxes.push(sandbox)
+  await publishUniverse(sandbox.path('registry'), universe)
+  sandbox.write('home/.aam/config.yaml', 'registries:\n  default: ../../registry\n')
+  return sandbox
+}
+
+function project(sandbox: Sandbox, folder: string, manifest?: object): void {
+  mkdirSync(sandbox.path('projects', folder), { recursive: true })
+  if (manifest !== undefined) sandbox.write(`projects/${folder}/package.agent.json`, manifest)
+}
+
+const SETUPS: Readonly<Record<string, { readonly start: string; readonly prepare: () => Promise<Sandbox> }>> = {
+  'dist-tags': {
+    start: 'projects/my-agent',
+    prepare: async () => {
+      const sandbox = await world([])
+      for (const folder of ['staging', 'production', 'beta-tester', 'conservative', 'cutting-edge', 'nobody'])
+        project(sandbox, folder)
+      project(sandbox, 'my-agent', {
+        name: '@author/my-agent',
+        version: '1.0.0',
+        description: 'An agent',
+        permissions: { shell: { allow: false } },
+      })
+      sandbox.write(
+        'projects/my-agent/skills/greet/SKILL.md',
+        '---\nname: greet\ndescription: Greets people. Use at the start.\n---\n\nSay hello.\n',
+      )
+      return sandbox
+    },
+  },
+  resolution: {
+    start: 'projects/a',
+    prepare: async () => {
+      const sandbox = await world([
+        ...[
+          'b 1.0.0 → d >=2.0.0',
+          'b 1.5.0 → d >=2.0.0',
+          'b 1.9.0 → d >=2.0.0',
+          'c 2.0.0 → d >=2.1.0',
+          'c 2.3.0 → d >=2.1.0',
+        ],
+        ...['d 2.0.0', 'd 2.1.0', 'd 2.5.0'],
+        ...['x 1.5.0 → z >=3.0.0', 'y 2.1.0 → z <3.0.0', 'z 2.0.0', 'z 3.0.0'],
+        ...['code-reviewer 1.5.0 → python-linter ^2.0.0, js-linter ^3.0.0', 'python-linter 2.3.0 → ast-parser ^1.0.0'],
+        ...['js-linter 3.1.0', 'ast-parser 1.2.0'],
+        ...['@author/asvc-auditor 1.0.0 → @author/generic-auditor >=1.0.0, report-templates ^2.0.0'],
+        ...['@author/generic-auditor 1.2.3', 'report-templates 2.1.0'],
+      ])
+      project(sandbox, 'a', { name: 'a', version: '1.0.0', dependencies: { b: '^1.0.0', c: '^2.0.0' } })
+      project(sandbox, 'my-app', { name: 'my-app', version: '1.0.0', dependencies: { x: '^1.0.0', y: '^2.0.0' } })
+      project(sandbox, 'my-agent', { name: 'my-agent', version: '1.0.0', dependencies: { 'code-reviewer': '^1.0.0' } })
+      project(sandbox, 'developer-a')
+      project(sandbox, 'developer-b')
+      project(sandbox, 'newer')
+      writeFileSync(
+        sandbox.path('projects/newer/generic-auditor-1.2.4.aam'),
+        packSpec(parseSpec('@author/generic-auditor 1.2.4')),
+      )
+      return sandbox
+    },
+  },
+  errors: {
+    start: 'projects/app',
+    prepare: async () => {
+      const sandbox = await world(['review 1.0.0', 'review 1.1.0', '@team/reviews 1.0.0'])
+      project(sandbox, 'app')
+      return sandbox
+    },
+  },
+}
+
+describe.each(Object.entries(SETUPS))('%s', (name, { start, prepare }) => {
+  test('reads as written', async () => {
+    const file = fileURLToPath(new URL(`stories/${name}.md`, import.meta.url))
+    const outcomes = await runStory(file, { sandbox: await prepare(), cwd: start, home: '/home/you' })
+    if (UPDATE) return updateStory(file, outcomes)
+    expect(outcomes.length).toBeGreaterThan(0)
+    for (const { step, actual } of outcomes) {
+      if (linesMatch(step.expected, actual)) continue
+      expect(['$ ' + step.command, ...actual].join('\n'), `${name}.md:${String(step.line)}`).toBe(
+        ['$ ' + step.command, ...step.expected].join('\n'),
+      )
+    }
+  })
+})

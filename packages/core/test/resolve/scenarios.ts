@@ -1,0 +1,325 @@
+/** Small worlds in which there is one right answer (D16). Data: a new scenario is a new entry. */
+
+export type Scenario = {
+  readonly id: string
+  readonly title: string
+  /** `name version → requirement, …` */
+  readonly universe: readonly string[]
+  readonly wants: Readonly<Record<string, string>>
+  readonly optional?: Readonly<Record<string, string>>
+  readonly locked?: Readonly<Record<string, string>>
+  readonly yanked?: readonly string[]
+  readonly resolutions?: Readonly<Record<string, string>>
+  /** Exactly what is chosen. */
+  readonly picks?: Readonly<Record<string, string>>
+  /** How it fails instead. */
+  readonly fails?: 'conflict' | 'not found' | 'no version' | 'cycle'
+  readonly cycle?: readonly string[]
+  readonly skipped?: readonly string[]
+  /** Peers that are unmet: `who peer found`. */
+  readonly peers?: readonly string[]
+}
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    id: 'A1',
+    title: 'nothing wanted, nothing installed',
+    universe: ['a 1.0.0'],
+    wants: {},
+    picks: {},
+  },
+  {
+    id: 'A3',
+    title: 'two overlapping ranges share the highest version in both',
+    universe: [
+      'a 1.0.0 → s >=2.0.0 <4.0.0',
+      'b 1.0.0 → s >=3.0.0 <5.0.0',
+      's 2.0.0',
+      's 3.0.0',
+      's 3.6.9',
+      's 4.0.0',
+      's 5.0.0',
+    ],
+    wants: { a: '1.0.0', b: '1.0.0' },
+    picks: { a: '1.0.0', b: '1.0.0', s: '3.6.9' },
+  },
+  {
+    id: 'A5',
+    title: 'the worked example of the user guide',
+    universe: [
+      'B 1.0.0 → D >=2.0.0',
+      'B 1.5.0 → D >=2.0.0',
+      'B 1.9.0 → D >=2.0.0',
+      'C 2.0.0 → D >=2.1.0',
+      'C 2.3.0 → D >=2.1.0',
+      'D 2.0.0',
+      'D 2.1.0',
+      'D 2.5.0',
+    ],
+    wants: { B: '^1.0.0', C: '^2.0.0' },
+    picks: { B: '1.9.0', C: '2.3.0', D: '2.5.0' },
+  },
+  {
+    id: 'A7',
+    title: 'the order of the keys of the root does not matter',
+    universe: ['a 1.0.0 → x *', 'b 1.0.0 → x <2.0.0', 'c 1.0.0 → x >=1.0.0', 'x 1.0.0', 'x 2.0.0'],
+    wants: { c: '*', a: '*', b: '*' },
+    picks: { a: '1.0.0', b: '1.0.0', c: '1.0.0', x: '1.0.0' },
+  },
+  {
+    id: 'B1',
+    title: 'a diamond whose newest top blocks both sides falls back at the top',
+    universe: [
+      'a 2.0.0 → c ^1.0.0',
+      'a 1.0.0',
+      'b 2.0.0 → c ^3.0.0',
+      'b 1.0.0 → c ^2.0.0',
+      'c 1.0.0',
+      'c 2.0.0',
+      'c 3.0.0',
+    ],
+    wants: { a: '*', b: '*' },
+    picks: { a: '1.0.0', b: '2.0.0', c: '3.0.0' },
+  },
+  {
+    id: 'B3',
+    title: 'the package further from the root gives way first',
+    universe: ['a 1.0.0 → b *', 'a 2.0.0 → b *, c 2.0.0', 'b 1.0.0', 'b 2.0.0 → c 1.0.0', 'c 1.0.0', 'c 2.0.0'],
+    wants: { a: '*' },
+    picks: { a: '2.0.0', b: '1.0.0', c: '2.0.0' },
+  },
+  {
+    id: 'B5',
+    title: 'going back skips a sibling that has nothing to do with it',
+    universe: ['a 1.0.0 → c 1.0.0', 'a 2.0.0 → c 2.0.0', 'b 1.0.0', 'b 2.0.0', 'b 3.0.0', 'c 1.0.0'],
+    wants: { a: '*', b: '*' },
+    picks: { a: '1.0.0', b: '3.0.0', c: '1.0.0' },
+  },
+  {
+    id: 'B7',
+    title: 'the first package by name keeps its newest version',
+    universe: ['a 1.0.0', 'a 2.0.0', 'too-old 1.0.0', 'b 1.0.0 → too-old *', 'b 2.0.0 → a 1.0.0', 'b 2.0.9 → a 1.0.0'],
+    wants: { a: '*', b: '*' },
+    picks: { a: '2.0.0', b: '1.0.0', 'too-old': '1.0.0' },
+  },
+  {
+    id: 'B9',
+    title: 'the only way out needs a package nobody published',
+    universe: ['a 2.0.0', 'a 1.0.0 → c *', 'b 1.0.0 → a 1.0.0', 'b 2.0.0 → a 1.0.0', 'b 3.0.0 → a 1.0.0'],
+    wants: { a: '*', b: '*' },
+    fails: 'conflict',
+  },
+  {
+    id: 'B15',
+    title: 'ranges with gaps and a pre-release between them',
+    universe: [
+      'a 0.12.0',
+      'b 0.1.0 → c 2.0.0',
+      'b 0.9.0-1 → c ^1.6.0',
+      'b 0.10.0 → a 1.0.0',
+      'b 0.17.0 → a 1.0.0',
+      'c 2.0.1',
+    ],
+    wants: { a: '0.12.0', b: '*' },
+    fails: 'conflict',
+  },
+  {
+    id: 'C1',
+    title: 'a range that no version matches',
+    universe: ['foo 2.0.0', 'foo 2.1.3'],
+    wants: { foo: '>=1.0.0 <2.0.0' },
+    fails: 'no version',
+  },
+  {
+    id: 'C3',
+    title: 'the conflict of the user guide',
+    universe: ['B 1.5.0 → D >=3.0.0', 'C 2.1.0 → D <3.0.0', 'D 2.0.0', 'D 3.0.0'],
+    wants: { B: '^1.0.0', C: '^2.0.0' },
+    fails: 'conflict',
+  },
+  {
+    id: 'C5',
+    title: 'a conflict on every branch',
+    universe: [
+      'foo 1.0.0 → a ^1.0.0, b ^1.0.0',
+      'foo 1.1.0 → x ^1.0.0, y ^1.0.0',
+      'a 1.0.0 → b ^2.0.0',
+      'b 1.0.0',
+      'b 2.0.0',
+      'x 1.0.0 → y ^2.0.0',
+      'y 1.0.0',
+      'y 2.0.0',
+    ],
+    wants: { foo: '^1.0.0' },
+    fails: 'conflict',
+  },
+  {
+    id: 'C7',
+    title: 'a package that does not exist',
+    universe: [],
+    wants: { a: '*' },
+    fails: 'not found',
+  },
+  {
+    id: 'D1',
+    title: '* takes a stable version before a newer pre-release',
+    universe: ['a 1.0.0', 'a 1.1.0-dev', 'a 2.0.0-dev'],
+    wants: { a: '*' },
+    picks: { a: '1.0.0' },
+  },
+  {
+    id: 'D3',
+    title: 'a caret range takes no pre-release of a later version',
+    universe: ['a 1.0.0', 'a 1.1.0-beta.1'],
+    wants: { a: '^1.0.0' },
+    picks: { a: '1.0.0' },
+  },
+  {
+    id: 'D5',
+    title: 'a range that names a pre-release takes it when nothing stable fits',
+    universe: ['a 1.0.0', 'a 1.1.0-dev'],
+    wants: { a: '^1.1.0-dev' },
+    picks: { a: '1.1.0-dev' },
+  },
+  {
+    id: 'D7',
+    title: 'naming a pre-release admits only pre-releases of that version',
+    universe: ['a 1.1.0-dev', 'a 1.2.0-rc.1'],
+    wants: { a: '^1.1.0-dev' },
+    picks: { a: '1.1.0-dev' },
+  },
+  {
+    id: 'D9',
+    title: 'a dependency may opt into pre-releases',
+    universe: ['a 1.0.0 → b ^1.0.0', 'a 1.1.0 → b ^1.1.0-dev', 'b 1.0.0', 'b 1.1.0-dev'],
+    wants: { a: '^1.0.0' },
+    picks: { a: '1.1.0', b: '1.1.0-dev' },
+  },
+  {
+    id: 'D11',
+    title: 'a pre-release of the upper bound stays out',
+    universe: ['a 1.1.0', 'a 2.0.0-dev', 'a 2.0.0'],
+    wants: { a: '<2.0.0' },
+    picks: { a: '1.1.0' },
+  },
+  {
+    id: 'D13',
+    title: 'a comma means and',
+    universe: ['a 1.5.0', 'a 2.0.0'],
+    wants: { a: '>=1.0.0,<2.0.0' },
+    picks: { a: '1.5.0' },
+  },
+  {
+    id: 'E1',
+    title: 'a locked version that fits stays',
+    universe: [
+      'foo 1.0.0 → bar 1.0.0',
+      'foo 1.0.1 → bar 1.0.1',
+      'foo 1.0.2 → bar 1.0.2',
+      'bar 1.0.0',
+      'bar 1.0.1',
+      'bar 1.0.2',
+    ],
+    wants: { foo: '*' },
+    locked: { foo: '1.0.1', bar: '1.0.1' },
+    picks: { foo: '1.0.1', bar: '1.0.1' },
+  },
+  {
+    id: 'E3',
+    title: 'a lock entry nobody needs has no effect',
+    universe: [
+      'foo 1.0.0 → bar 1.0.0',
+      'foo 1.0.1 → bar 1.0.1',
+      'foo 1.0.2 → bar 1.0.2',
+      'bar 1.0.0',
+      'bar 1.0.1',
+      'bar 1.0.2',
+      'baz 1.0.0',
+    ],
+    wants: { foo: '*' },
+    locked: { baz: '1.0.0' },
+    picks: { foo: '1.0.2', bar: '1.0.2' },
+  },
+  {
+    id: 'E5',
+    title: 'a requirement beats the lock and takes the rest along',
+    universe: ['a 1.0.0 → c 1.0.0', 'a 2.0.0', 'b 1.0.0 → c 1.0.0', 'b 2.0.0 → c 2.0.0', 'c 1.0.0', 'c 2.0.0'],
+    wants: { a: '*', b: '2.0.0' },
+    locked: { a: '1.0.0', b: '1.0.0', c: '1.0.0' },
+    picks: { a: '2.0.0', b: '2.0.0', c: '2.0.0' },
+  },
+  {
+    id: 'E7',
+    title: 'a yanked version stays when it is locked',
+    universe: ['foo 1.0.0 → bar ^1.0.0', 'bar 1.0.0', 'bar 1.1.0'],
+    wants: { foo: '1.0.0' },
+    locked: { foo: '1.0.0', bar: '1.1.0' },
+    yanked: ['bar@1.1.0'],
+    picks: { foo: '1.0.0', bar: '1.1.0' },
+  },
+  {
+    id: 'F1',
+    title: 'resolutions replace every range',
+    universe: ['a 1.0.0', 'a 2.0.0', 'a 3.0.0', 'b 1.0.0 → a 1.0.0', 'c 1.0.0 → a 3.0.0'],
+    wants: { b: '*', c: '*' },
+    resolutions: { a: '2.0.0' },
+    picks: { a: '2.0.0', b: '1.0.0', c: '1.0.0' },
+  },
+  {
+    id: 'F3',
+    title: 'resolutions beat the lock',
+    universe: ['foo 1.2.3 → bar 1.2.3', 'bar 1.2.3', 'bar 0.0.1'],
+    wants: { foo: '*' },
+    locked: { foo: '1.2.3', bar: '1.2.3' },
+    resolutions: { bar: '0.0.1' },
+    picks: { foo: '1.2.3', bar: '0.0.1' },
+  },
+  {
+    id: 'G1',
+    title: 'a cycle is an error',
+    universe: ['foo 1.0.0 → bar 1.0.0', 'bar 1.0.0 → foo 1.0.0'],
+    wants: { foo: '1.0.0' },
+    fails: 'cycle',
+    cycle: ['bar', 'foo', 'bar'],
+  },
+  {
+    id: 'G3',
+    title: 'a cycle in a version that is not chosen is none',
+    universe: ['a 1.0.0', 'a 2.0.0 → b 1.0.0', 'b 1.0.0 → a 1.0.0'],
+    wants: { a: '>=1.0.0' },
+    picks: { a: '1.0.0' },
+  },
+  {
+    id: 'G5',
+    title: 'a missing peer warns and is not installed',
+    universe: ['p 1.0.0 → peer: rules >=3.0.0', 'rules 3.0.0'],
+    wants: { p: '*' },
+    picks: { p: '1.0.0' },
+    peers: ['p rules none'],
+  },
+  {
+    id: 'G7',
+    title: 'a peer at another version warns',
+    universe: ['p 1.0.0 → peer: rules >=3.0.0', 'rules 2.0.0', 'rules 3.0.0'],
+    wants: { p: '*', rules: '2.0.0' },
+    picks: { p: '1.0.0', rules: '2.0.0' },
+    peers: ['p rules 2.0.0'],
+  },
+  {
+    id: 'G9',
+    title: 'an optional package never changes a required one',
+    universe: ['a 2.0.0 → x ^2.0.0', 'a 1.0.0 → x ^1.0.0', 'x 1.0.0', 'x 2.0.0', 'o 1.0.0 → x ^1.0.0'],
+    wants: { a: '*' },
+    optional: { o: '*' },
+    picks: { a: '2.0.0', x: '2.0.0' },
+    skipped: ['o'],
+  },
+  {
+    id: 'G11',
+    title: 'an older optional version that fits is taken',
+    universe: ['x 1.4.0', 'x 2.0.0', 'o 2.0.0 → x ^2.0.0', 'o 1.0.0 → x ^1.0.0'],
+    wants: { x: '^1.0.0' },
+    optional: { o: '*' },
+    picks: { x: '1.4.0', o: '1.0.0' },
+  },
+]

@@ -1,0 +1,107 @@
+/** A home, a project and a terminal of their own for a test, and the real program running in them. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { main, type World } from 'aam/testing'
+
+/** What a command printed and how it ended. */
+export type Run = {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+  /** Both, in the order they were written, as a terminal shows them. */
+  readonly output: string
+}
+
+export type RunOptions = {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Answers to questions; giving any makes the terminal interactive. */
+  readonly answers?: readonly (string | boolean)[]
+  readonly colour?: boolean
+}
+
+export type Sandbox = {
+  /** The temporary folder everything is in. */
+  readonly root: string
+  readonly path: (...steps: string[]) => string
+  readonly write: (path: string, contents: string | object) => string
+  readonly read: (path: string) => string
+  readonly json: (path: string) => Readonly<Record<string, unknown>>
+  readonly exists: (path: string) => boolean
+  /** Runs `aam`, in `cwd` below the sandbox, and returns what happened. */
+  readonly aam: (args: readonly string[] | string, options?: RunOptions) => Promise<Run>
+  readonly remove: () => void
+}
+
+/** The time it is in every sandbox. */
+export const NOW = new Date('2026-03-14T09:26:53.000Z')
+
+export function createSandbox(): Sandbox {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'aam-test-')))
+  const path = (...steps: string[]): string => resolve(root, ...steps)
+  const read = (file: string): string => readFileSync(path(file), 'utf8')
+  return {
+    root,
+    path,
+    read,
+    write: (file, contents) => {
+      const target = path(file)
+      mkdirSync(dirname(target), { recursive: true })
+      writeFileSync(target, typeof contents === 'string' ? contents : `${JSON.stringify(contents, undefined, 2)}\n`)
+      return target
+    },
+    json: file => JSON.parse(read(file)) as Record<string, unknown>,
+    exists: file => existsSync(path(file)),
+    aam: async (args, options = {}) => runAam(root, typeof args === 'string' ? splitWords(args) : args, options),
+    remove: () => {
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}
+
+async function runAam(root: string, args: readonly string[], options: RunOptions): Promise<Run> {
+  const cwd = resolve(root, options.cwd ?? '.')
+  mkdirSync(cwd, { recursive: true })
+  const printed: { readonly to: 'stdout' | 'stderr'; readonly text: string }[] = []
+  const answers = [...(options.answers ?? [])]
+  const answer = (): string | boolean => {
+    const next = answers.shift()
+    if (next === undefined) throw new Error('the program asked a question that the test has no answer to')
+    return next
+  }
+  const world: World = {
+    cwd,
+    home: join(root, 'home', '.aam'),
+    env: options.env ?? {},
+    now: () => NOW,
+    stdout: text => void printed.push({ to: 'stdout', text }),
+    stderr: text => void printed.push({ to: 'stderr', text }),
+    terminal: {
+      interactive: options.answers !== undefined,
+      redraws: false,
+      colour: options.colour === true,
+      columns: 80,
+    },
+    ask: {
+      confirm: () => Promise.resolve(answer() === true),
+      text: () => Promise.resolve(String(answer())),
+    },
+    version: '0.0.0-test',
+  }
+  const code = await main(world, args)
+  const only = (to: 'stdout' | 'stderr'): string =>
+    printed
+      .filter(entry => entry.to === to)
+      .map(entry => entry.text)
+      .join('')
+  return { code, stdout: only('stdout'), stderr: only('stderr'), output: printed.map(entry => entry.text).join('') }
+}
+
+/** Splits a command line into words as a shell does: blanks separate, quotes group. */
+export function splitWords(line: string): string[] {
+  const words = line.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? []
+  return words.map(word =>
+    word.replace(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? ''),
+  )
+}

@@ -1,0 +1,141 @@
+/** Package universes in a line each: `code-review 1.3.2 → git-utils ^1.0.0, lint ~2.0.0`. */
+import { mkdirSync } from 'node:fs'
+import { packArchive } from '@aam/archive'
+import { initFolderRegistry, openFolderRegistry, type Registry } from '@aam/client'
+import {
+  type Choice,
+  type Known,
+  type KnownPackage,
+  type PackageName,
+  type Range,
+  type Version,
+  type Wants,
+  parseRange,
+  parseVersion,
+} from '@aam/core'
+import { NOW } from './sandbox.ts'
+
+/** One version in a universe. `flags` are `yanked` and `resolver 2`. */
+export type Spec = {
+  readonly name: PackageName
+  readonly version: Version
+  readonly dependencies: ReadonlyMap<PackageName, Range>
+  readonly optionalDependencies: ReadonlyMap<PackageName, Range>
+  readonly peerDependencies: ReadonlyMap<PackageName, Range>
+}
+
+/** Names in scenarios are letters and words; the solver takes them as they are. */
+export function named(name: string): PackageName {
+  return name as PackageName
+}
+
+/**
+ * Reads `name version → requirement, requirement`, where a requirement is `name range`, with `opt:` or `peer:` before it
+ * for optional ones and peers.
+ */
+export function parseSpec(line: string): Spec {
+  const [head = '', tail = ''] = line.split('→').map(part => part.trim())
+  const [name = '', version = ''] = head.split(/\s+/)
+  const maps = {
+    dependencies: new Map<PackageName, Range>(),
+    opt: new Map<PackageName, Range>(),
+    peer: new Map<PackageName, Range>(),
+  }
+  for (const requirement of splitRequirements(tail)) {
+    const [, kind, dependency = '', range = '*'] = /^(opt:|peer:)?\s*(\S+)\s*(.*)$/.exec(requirement) ?? []
+    const map = kind === 'opt:' ? maps.opt : kind === 'peer:' ? maps.peer : maps.dependencies
+    map.set(named(dependency), parseRange(range))
+  }
+  return {
+    name: named(name),
+    version: parseVersion(version),
+    dependencies: maps.dependencies,
+    optionalDependencies: maps.opt,
+    peerDependencies: maps.peer,
+  }
+}
+
+/** Ranges may hold commas themselves (`>=1.0.0,<2.0.0`), so a comma separates only where a name follows. */
+function splitRequirements(text: string): string[] {
+  return text === '' ? [] : text.split(/,\s*(?=(?:opt:|peer:)?\s*[@a-zA-Z])/)
+}
+
+/** What the solver knows when every document of the universe is at hand; other names are missing. */
+export function knownFrom(
+  specs: readonly Spec[],
+  { yanked = [], missing = [] }: { yanked?: readonly string[]; missing?: readonly string[] } = {},
+): Known {
+  const packages = new Map<PackageName, Map<Version, Choice>>()
+  const known = new Map<PackageName, KnownPackage>()
+  for (const spec of specs) {
+    const versions = packages.get(spec.name) ?? new Map<Version, Choice>()
+    versions.set(spec.version, { ...spec, resolverVersion: 1, yanked: yanked.includes(`${spec.name}@${spec.version}`) })
+    packages.set(spec.name, versions)
+    known.set(spec.name, versions)
+  }
+  const mentioned = specs.flatMap(({ dependencies, optionalDependencies, peerDependencies }) => [
+    ...dependencies.keys(),
+    ...optionalDependencies.keys(),
+    ...peerDependencies.keys(),
+  ])
+  for (const name of [...mentioned, ...missing.map(named)]) if (!known.has(name)) known.set(name, 'missing')
+  return known
+}
+
+/** What a root wants, from `{ 'a': '^1.0.0' }`. */
+export function wantsFrom(
+  required: Readonly<Record<string, string>>,
+  rest: {
+    readonly optional?: Readonly<Record<string, string>>
+    readonly peers?: Readonly<Record<string, string>>
+    readonly resolutions?: Readonly<Record<string, string>>
+  } = {},
+): Wants {
+  return {
+    root: { name: 'my-app', version: '1.0.0' },
+    required: rangeMap(required),
+    optional: rangeMap(rest.optional ?? {}),
+    peers: rangeMap(rest.peers ?? {}),
+    resolutions: rangeMap(rest.resolutions ?? {}),
+  }
+}
+
+export function rangeMap(ranges: Readonly<Record<string, string>>): Map<PackageName, Range> {
+  return new Map(Object.entries(ranges).map(([name, range]) => [named(name), parseRange(range)]))
+}
+
+/** The archive of a package that has one skill named like itself. */
+export function packSpec(spec: Spec, extra: Readonly<Record<string, unknown>> = {}): Buffer {
+  const ranges = (map: ReadonlyMap<PackageName, Range>): Record<string, string> | undefined =>
+    map.size === 0 ? undefined : Object.fromEntries([...map].map(([name, range]) => [name, range.text]))
+  const manifest = {
+    name: spec.name,
+    version: spec.version,
+    description: `The package ${spec.name}`,
+    dependencies: ranges(spec.dependencies),
+    optionalDependencies: ranges(spec.optionalDependencies),
+    peerDependencies: ranges(spec.peerDependencies),
+    ...extra,
+  }
+  const skill = spec.name.slice(spec.name.indexOf('/') + 1)
+  const files: readonly (readonly [string, string])[] = [
+    ['package.agent.json', `${JSON.stringify(manifest, undefined, 2)}\n`],
+    [
+      `skills/${skill}/SKILL.md`,
+      `---\nname: ${skill}\ndescription: Helps with ${skill}, in version ${spec.version}.\n---\n\n# ${skill}\n`,
+    ],
+  ]
+  return packArchive(
+    files.map(([path, text]) => ({ path, data: Buffer.from(text), executable: false })),
+    { seconds: 0, archive: spec.name },
+  )
+}
+
+/** A folder registry at `root` that holds the universe, published in the order given. */
+export async function publishUniverse(root: string, lines: readonly string[]): Promise<Registry> {
+  mkdirSync(root, { recursive: true })
+  await initFolderRegistry(root)
+  const registry = openFolderRegistry({ root, now: () => NOW })
+  for (const line of lines) await registry.publish(packSpec(parseSpec(line)), {})
+  return registry
+}
