@@ -5,6 +5,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@aam/source'], externalConditions: ['@aam/source'] } },
   test: {
     include: ['packages/*/test/**/*.test.ts'],
+    globalSetup: ['scripts/test-setup.ts'],
     testTimeout: 30_000,
     pool: 'forks',
     maxWorkers: 2,

@@ -13,6 +13,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { AamError } from '@aam/core'
 
 const TEMPORARY = /^\.[^/]+\.[0-9a-f]{12}\.tmp$/
 
@@ -30,7 +31,7 @@ export function writeFileAtomic(path: string, data: string | Uint8Array, mode = 
     renameSync(temporary, target)
   } catch (error) {
     rmSync(temporary, { force: true })
-    throw error
+    throw named(error, target, 'write')
   }
   syncFolder(folder)
 }
@@ -52,8 +53,14 @@ export function readIfThere(path: string): Buffer | undefined {
     return readFileSync(path)
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined
-    throw error
+    throw named(error, path, 'read')
   }
+}
+
+/** Reading and writing an open file fail without saying which file it is: then this says it. */
+function named(error: unknown, path: string, doing: 'read' | 'write'): unknown {
+  if (!(error instanceof Error) || !('code' in error) || 'path' in error) return error
+  return new AamError('FILE_SYSTEM', { code: String(error.code), path, doing }, { cause: error })
 }
 
 /** Whether `error` is a system error with this code. */

@@ -18,11 +18,11 @@ export function openFolderRegistry(writer: Writer): Registry {
   return {
     address: pathToFileURL(root).href,
     fetchDocument: name => readDocument(root, name),
-    fetchArchive: (name, version) => Promise.resolve(readArchiveFile(root, name, version)),
+    fetchArchive: (name, version) => promise(() => readArchiveFile(root, name, version)),
     publish: async (archive, options) => (await import('./write.ts')).publishArchive(writer, archive, options),
     setTag: async (name, change) => (await import('./write.ts')).setTag(writer, name, change),
     removeTag: async (name, change) => (await import('./write.ts')).removeTag(writer, name, change),
-    listNames: () => Promise.resolve(listNames(root)),
+    listNames: () => promise(() => listNames(root)),
   }
 }
 
@@ -45,4 +45,9 @@ export async function initFolderRegistry(root: string): Promise<{ readonly exist
   const { NEW_SETTINGS } = await import('./metadata.ts')
   writeFileAtomic(settings, NEW_SETTINGS)
   return { existed: false }
+}
+
+/** A promise of what `read` returns: reading a folder is synchronous, the port is not. */
+async function promise<T>(read: () => T): Promise<T> {
+  return Promise.resolve().then(read)
 }

@@ -22,7 +22,9 @@ export type Explanation = {
   readonly facts: readonly Fact[]
   readonly steps: readonly string[]
   readonly remedies: readonly Remedy[]
-  /** Set when nothing conflicts: one package is simply not to be had. */
+  /** Whether no registry has the target at all. */
+  readonly missing: boolean
+  /** Set when there was nothing to choose from: one package is simply not to be had. */
   readonly unobtainable:
     | { readonly kind: 'missing' }
     | { readonly kind: 'unmatched'; readonly nearest: readonly Version[]; readonly yanked: readonly Version[] }
@@ -37,10 +39,11 @@ export function explain(answer: Unsolvable, known: Known): Explanation {
   const facts = groups[0] ?? [{ edge: conflict.because, chain: [] }]
   const target = facts[0]?.edge.name ?? conflict.name
   const single =
-    groups.every(group => group.length === 1 && group[0]?.edge.name === target) && !proof.some(choiceStandsInTheWay)
+    groups.every(group => group.length === 1 && group[0]?.edge.name === target) && !proof.some(hadAlternatives)
   return {
     target,
     facts,
+    missing: known.get(target) === 'missing',
     steps: describeSteps(proof, question.wants.root.name),
     remedies: single ? [] : findRemedies({ question, target, facts, proof }, known),
     unobtainable: single ? unobtainable(facts[0]?.edge, known) : undefined,
@@ -104,9 +107,10 @@ function leafFacts(conflict: Conflict): (readonly Fact[])[] {
   return groups.slice(0, 1).concat(groups.slice(1).filter(group => key(group) !== key(groups[0] ?? [])))
 }
 
-/** Whether a conflict is also about a choice that could have been another: then it is more than one package missing. */
-function choiceStandsInTheWay(conflict: Conflict): boolean {
-  return conflict.exclusions.some(({ reason }) => reason.kind === 'chosen')
+/** Whether a conflict had more than one version to choose from, or another choice in its way. */
+function hadAlternatives(conflict: Conflict): boolean {
+  const possible = conflict.exclusions.filter(({ reason }) => reason.kind !== 'range')
+  return possible.length > 1 || possible.some(({ reason }) => reason.kind === 'chosen')
 }
 
 function key(facts: readonly Fact[]): string {
@@ -273,7 +277,7 @@ export function renderConflict(
   root: Question['wants']['root'],
   works: readonly string[],
 ): string {
-  const { facts, target, steps } = explanation
+  const { facts, target, steps, missing } = explanation
   const names = [...new Set(facts.map(({ edge }) => edge.from?.name).filter(name => name !== undefined))]
   const all = facts.length === 2 ? 'both constraints' : facts.length === 1 ? 'this constraint' : 'all constraints'
   const suggestions = [
@@ -303,7 +307,7 @@ export function renderConflict(
       `      ${[root.name, ...chain.map(({ name, version }) => `${name}@${version}`)].join(' → ')}`,
     ]),
     '',
-    `No version of ${target} satisfies ${all}.`,
+    missing ? `There is no package ${target}.` : `No version of ${target} satisfies ${all}.`,
     '',
     'Suggestions:',
     ...suggestions.map((suggestion, index) => `  ${String(index + 1)}. ${suggestion}`),

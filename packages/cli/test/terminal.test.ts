@@ -1,0 +1,210 @@
+/** What every command owes the terminal, the pipe and the script: streams, exit codes, `--json`, colour. */
+import { execFile, spawn } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Run, type Sandbox, createSandbox, publishUniverse } from '@aam/testkit'
+
+const LAUNCHER = fileURLToPath(new URL('../bin/aam.cjs', import.meta.url))
+const ESCAPE = '\u001b'
+let sandbox: Sandbox
+
+beforeEach(async () => {
+  sandbox = createSandbox()
+  await publishUniverse(sandbox.path('registry'), ['a 1.0.0 → b ^1.0.0', 'b 1.0.0', 'b 1.1.0'])
+  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
+  mkdirSync(sandbox.path('app'))
+})
+
+afterEach(() => {
+  sandbox.remove()
+})
+
+/** Runs the built program as its own process. */
+async function run(args: readonly string[], env: Record<string, string> = {}, cwd = 'app'): Promise<Run> {
+  const clean = { PATH: process.env['PATH'] ?? '', HOME: sandbox.path('home'), ...env }
+  return new Promise(resolve => {
+    execFile(process.execPath, [LAUNCHER, ...args], { cwd: sandbox.path(cwd), env: clean }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr, output: stdout + stderr })
+    })
+  })
+}
+
+describe('in this process', () => {
+  const JSON_COMMANDS = [
+    'install a',
+    'install',
+    'update',
+    'update --dry-run',
+    'tree',
+    'list',
+    'list --tree',
+    'why b',
+    'check',
+    'info a',
+    'dist-tag add a@1.0.0 stable',
+    'dist-tag ls a',
+    'dist-tag rm a stable',
+    'validate',
+    'pack --dry-run',
+    'pack',
+    'registry init ../second',
+  ]
+
+  test('--json prints one document on stdout and nothing else there, for every command', async () => {
+    for (const command of JSON_COMMANDS) {
+      const { stdout, code } = await sandbox.aam(`${command} --json`, { cwd: 'app' })
+      expect(() => JSON.parse(stdout) as unknown, command).not.toThrow()
+      expect(code, command).toBe(0)
+    }
+  })
+
+  test('failures in --json are one document with code, message and hint, and keep their exit code', async () => {
+    for (const [command, code, exit] of [
+      ['install ghost', 'PACKAGE_NOT_FOUND', 1],
+      ['install A', 'NAME_INVALID', 2],
+      ['tree', 'MANIFEST_MISSING', 1],
+      ['frobnicate', 'USAGE', 2],
+      ['info a --no-such-flag', 'USAGE', 2],
+    ] as const) {
+      const result = await sandbox.aam(`${command} --json`, { cwd: 'empty' })
+      expect(JSON.parse(result.stdout), command).toMatchObject({
+        error: { code, message: expect.any(String) as string },
+      })
+      expect(result.code, command).toBe(exit)
+      expect(result.stderr, command).toBe('')
+    }
+  })
+
+  test('results go to stdout, warnings and failures to stderr', async () => {
+    const done = await sandbox.aam('install a', { cwd: 'app' })
+    expect(done.stdout).toContain('+ a 1.0.0')
+    expect(done.stderr).toBe('Created package.agent.json (private, named app)\n')
+    const failed = await sandbox.aam('install ghost', { cwd: 'app' })
+    expect(failed.stdout).toBe('')
+    expect(failed.stderr).toMatch(/^Error: Package ghost not found.*\nhint: /)
+  })
+
+  test('--quiet prints errors only', async () => {
+    expect((await sandbox.aam('install a --quiet', { cwd: 'app' })).output).toBe('')
+    expect((await sandbox.aam('install ghost --quiet', { cwd: 'app' })).stderr).toContain('Error:')
+  })
+
+  test('colour changes no words', async () => {
+    const plain = await sandbox.aam('install a', { cwd: 'one' })
+    const coloured = await sandbox.aam('install a', { cwd: 'two', colour: true })
+    expect(plain.stdout).not.toContain(ESCAPE)
+    expect(coloured.stdout).toContain(ESCAPE)
+    // eslint-disable-next-line no-control-regex -- taking colour out is the point
+    expect(coloured.stdout.replace(/\u001b\[[0-9;]*m/g, '')).toBe(plain.stdout)
+  })
+
+  test('every command has a help page with its options, and help is the same as --help', async () => {
+    for (const command of [
+      'init',
+      'validate',
+      'pack',
+      'publish',
+      'install',
+      'update',
+      'tree',
+      'list',
+      'why',
+      'check',
+      'info',
+      'dist-tag add',
+      'dist-tag rm',
+      'dist-tag ls',
+      'registry init',
+    ]) {
+      const page = await sandbox.aam(`${command} --help`)
+      expect(page.code, command).toBe(0)
+      expect(page.stdout, command).toContain(`Usage: aam ${command}`)
+      expect(page.stdout, command).toContain('--json')
+      expect((await sandbox.aam(`help ${command}`)).stdout).toBe(page.stdout)
+    }
+  })
+
+  test('aliases and the long spelling are the same commands (D7)', async () => {
+    await sandbox.aam('pkg install a', { cwd: 'app' })
+    expect((await sandbox.aam('i', { cwd: 'app' })).stdout).toBe('Already up to date (2 packages)\n')
+    expect((await sandbox.aam('add a', { cwd: 'app' })).code).toBe(0)
+    expect((await sandbox.aam('ls --tree', { cwd: 'app' })).stdout).toBe(
+      (await sandbox.aam('tree', { cwd: 'app' })).stdout,
+    )
+  })
+
+  test('control characters and escapes from outside never reach the terminal', async () => {
+    const result = await sandbox.aam(['install', 'evil\u001b[2J\u202ename'], { cwd: 'app' })
+    expect(result.stderr).not.toContain(ESCAPE)
+    expect(result.stderr).not.toContain('\u202e')
+  })
+})
+
+describe('as a process', () => {
+  test('--version, --help and a command work from the launcher', async () => {
+    expect((await run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+    expect((await run(['--help'])).stdout).toContain('Usage: aam <command>')
+    expect((await run(['install', 'a'])).stdout).toContain('Installed 2 packages')
+  })
+
+  test('nothing is coloured or redrawn in a pipe', async () => {
+    const result = await run(['install', 'a'], { FORCE_COLOR: '1' })
+    expect(result.output).not.toContain(ESCAPE)
+    expect(result.output).not.toContain('\r')
+  })
+
+  test('a question is never asked without a terminal', async () => {
+    expect((await run(['init'])).code).toBe(0)
+    expect((await run(['publish'])).stdout).toContain('Published app@0.1.0')
+  })
+
+  test('a reader that stops reading is no failure', async () => {
+    const child = spawn(process.execPath, [LAUNCHER, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.destroy()
+    let stderr = ''
+    child.stderr.on('data', chunk => (stderr += String(chunk)))
+    const code = await new Promise(resolve => child.on('close', resolve))
+    expect([code, stderr]).toEqual([0, ''])
+  })
+
+  test('AAM_HOME replaces ~/.aam, and an empty HOME is said', async () => {
+    await run(['install', 'a'], { AAM_HOME: sandbox.path('elsewhere'), AAM_REGISTRY: sandbox.path('registry') })
+    expect(sandbox.exists('elsewhere/cache')).toBe(true)
+    expect(sandbox.exists('home/.aam/cache')).toBe(false)
+    expect((await run(['install'], { HOME: '' })).stderr).toContain('Error: HOME is empty')
+  })
+
+  test.each([
+    [
+      'a registry folder that is a file',
+      async () => (await run(['install', 'a', '--registry', '../home/.aam/config.yaml'])).stderr,
+      'There is no registry',
+    ],
+    [
+      'a file where .agent-packages should be',
+      async () => {
+        sandbox.write('app/.agent-packages', 'a file')
+        return (await run(['install', 'a'])).stderr
+      },
+      'A file is where a folder should be',
+    ],
+    [
+      'a folder where the manifest should be',
+      async () => {
+        mkdirSync(sandbox.path('app/package.agent.json'))
+        return (await run(['install', 'a'])).stderr
+      },
+      'Error:',
+    ],
+    [
+      'a working folder that is not there',
+      async () => (await run(['tree', '--cwd', 'nowhere'])).stderr,
+      'No such file or folder',
+    ],
+  ])('%s gives one sentence, not a stack', async (_, act, words) => {
+    const stderr = await act()
+    expect(stderr).toContain(words)
+    expect(stderr).not.toMatch(/\n\s+at /)
+  })
+})
