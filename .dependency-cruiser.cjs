@@ -55,7 +55,7 @@ module.exports = {
         path: '^packages/([^/]+)/src/',
         pathNot: [
           '^packages/$1/',
-          '^packages/[^/]+/src/(index|testing|schemas)[.]ts$',
+          '^packages/[^/]+/src/(index|testing|schemas|authoring)[.]ts$',
           '^packages/core/src/manifest/index[.]ts$',
           '^packages/client/src/files/index[.]ts$',
         ],

@@ -3,9 +3,12 @@ import { constants, crc32, gzipSync, inflateRawSync } from 'node:zlib'
 import { fail } from '@aam/core'
 import { LIMITS } from './limits.ts'
 
+/** A claim that is too small would mean inflating in tiny pieces, which costs more memory than it saves. */
+const SMALLEST_CHUNK = 64 * 1024
 const HEADER = 10
 const TRAILER = 8
-const FLAG = { headerCrc: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 } as const
+/** A header checksum is written by nobody and would have to be checked: it is refused with the reserved flags. */
+const FLAG = { extra: 4, name: 8, comment: 16, refused: 0xe2 } as const
 
 /**
  * Compresses `bytes`. Identical input gives identical output for one zlib: the time is `seconds` since 1970 and the
@@ -32,12 +35,12 @@ export function decompress(packed: Uint8Array, archive: string): Buffer {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8) return invalid('it is not gzip')
   const start = headerEnd(bytes)
   if (start === undefined) return invalid('its gzip header is damaged')
-  const limit = Math.min(LIMITS.unpacked, Math.max(LIMITS.freeOfRatio, bytes.length * LIMITS.ratio))
+  const limit = unpackedLimit(bytes.length)
   const claimed = bytes.readUInt32LE(bytes.length - 4)
   let inflated: { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } }
   try {
     // One chunk as large as the archive says it needs saves copying; the claim is not trusted beyond the limit.
-    const chunkSize = Math.max(constants.Z_MIN_CHUNK, Math.min(claimed, limit) + 1)
+    const chunkSize = Math.max(Math.min(SMALLEST_CHUNK, 4 * bytes.length), Math.min(claimed, limit) + 1)
     inflated = inflateRawSync(bytes.subarray(start), {
       maxOutputLength: limit,
       chunkSize,
@@ -65,10 +68,15 @@ export function decompress(packed: Uint8Array, archive: string): Buffer {
   return inflated.buffer
 }
 
+/** How many bytes an archive of `packed` bytes may become. */
+export function unpackedLimit(packed: number): number {
+  return Math.min(LIMITS.unpacked, Math.max(LIMITS.freeOfRatio, packed * LIMITS.ratio))
+}
+
 /** Where the compressed data starts; `undefined` when the header makes no sense. */
 function headerEnd(bytes: Buffer): number | undefined {
   const flags = bytes[3] ?? 0
-  if ((flags & FLAG.reserved) !== 0) return undefined
+  if ((flags & FLAG.refused) !== 0) return undefined
   let at = HEADER
   if ((flags & FLAG.extra) !== 0) {
     if (at + 2 > bytes.length) return undefined
@@ -80,7 +88,6 @@ function headerEnd(bytes: Buffer): number | undefined {
     if (zero === -1) return undefined
     at = zero + 1
   }
-  if ((flags & FLAG.headerCrc) !== 0) at += 2
   return at + TRAILER <= bytes.length ? at : undefined
 }
 

@@ -2,6 +2,7 @@
 export const LIMITS = {
   packed: 50 * 1024 * 1024,
   unpacked: 256 * 1024 * 1024,
+  /** Files; and, counted apart, the folders they lie in. */
   entries: 10_000,
   segment: 255,
   path: 1024,

@@ -1,6 +1,6 @@
 /** Writes `.aam` archives: the same bytes for the same files, on every machine with the same zlib (UAAPS 12.1). */
-import { fail } from '@aam/core'
-import { compress } from './gzip.ts'
+import { compareText, fail } from '@aam/core'
+import { compress, unpackedLimit } from './gzip.ts'
 import { LIMITS } from './limits.ts'
 import { createCollisionWatch, explainPath } from './path-rules.ts'
 
@@ -19,16 +19,22 @@ export function packArchive(
   files: readonly PackFile[],
   { seconds, archive }: { readonly seconds: number; readonly archive: string },
 ): Buffer {
-  const collides = createCollisionWatch()
+  if (!Number.isInteger(seconds) || seconds < 0 || seconds > 0xffffffff) {
+    throw new RangeError('seconds must be a 32-bit number')
+  }
+  const watch = createCollisionWatch()
   const blocks: Uint8Array[] = []
-  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
+  const sorted = [...files].sort((a, b) => compareText(a.path, b.path))
   if (sorted.length > LIMITS.entries) {
     fail('ARCHIVE_TOO_LARGE', { archive, why: `more than ${String(LIMITS.entries)} files` })
   }
   let total = 0
   for (const file of sorted) {
-    const why = explainPath(file.path) ?? collides(file.path)
+    const why = explainPath(file.path) ?? watch.explain(file.path)
     if (why !== undefined) fail('ARCHIVE_INVALID', { archive, why: `'${file.path}' ${why}` })
+    if (watch.tooManyFolders()) {
+      fail('ARCHIVE_TOO_LARGE', { archive, why: `more than ${String(LIMITS.entries)} folders` })
+    }
     total += file.data.length
     if (total > LIMITS.unpacked) {
       fail('ARCHIVE_TOO_LARGE', { archive, why: `more than ${String(LIMITS.unpacked / 1024 / 1024)} MB unpacked` })
@@ -36,9 +42,14 @@ export function packArchive(
     blocks.push(...header(file, seconds), file.data, Buffer.alloc(padding(file.data.length)))
   }
   blocks.push(Buffer.alloc(2 * BLOCK))
-  const packed = compress(Buffer.concat(blocks), seconds)
-  if (packed.length > LIMITS.packed) {
-    fail('ARCHIVE_TOO_LARGE', { archive, why: `more than ${String(LIMITS.packed / 1024 / 1024)} MB packed` })
+  const tar = Buffer.concat(blocks)
+  const packed = compress(tar, seconds)
+  const tooLarge = (why: string): never => fail('ARCHIVE_TOO_LARGE', { archive, why })
+  if (packed.length > LIMITS.packed) tooLarge(`more than ${String(LIMITS.packed / 1024 / 1024)} MB packed`)
+  // What the reader would refuse is not written.
+  if (tar.length > LIMITS.unpacked) tooLarge(`more than ${String(LIMITS.unpacked / 1024 / 1024)} MB unpacked`)
+  if (tar.length > unpackedLimit(packed.length)) {
+    tooLarge(`it unpacks to more than ${String(LIMITS.ratio)} times its size; is a file full of zeros?`)
   }
   return packed
 }

@@ -1,7 +1,7 @@
 /** Which paths an archive may hold: the same on every file system, and never outside the package. */
 import { LIMITS } from './limits.ts'
 
-const WINDOWS_RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i
+const WINDOWS_RESERVED = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\.|$)/i
 // eslint-disable-next-line no-control-regex -- control characters are among what no path may hold
 const WINDOWS_FORBIDDEN = /[\u0000-\u001f\u007f<>:"|?*]/
 /** Every path made of these alone needs no closer look at its characters. */
@@ -16,6 +16,7 @@ export function explainPath(path: string): string | undefined {
   if (path.startsWith('/') || /^[A-Za-z]:/.test(path)) return 'is absolute'
   if (path.includes('\\')) return 'has a backslash'
   const plain = PLAIN.test(path)
+  if (!plain && /\p{Surrogate}/u.test(path)) return 'has half a character'
   if (!plain && path.normalize('NFC') !== path) return 'is not in Unicode normal form NFC'
   for (const segment of path.split('/')) {
     if (segment === '' || segment === '.') return 'has an empty or "." step'
@@ -32,14 +33,20 @@ export function explainPath(path: string): string | undefined {
 }
 
 /**
- * Watches a list of paths for two that would become one file on some file system, and for a file that is also a folder.
+ * Watches a list of paths for two that would become one on some file system, and for a file that is also a folder.
+ * Stops counting folders beyond what an archive may have: `tooManyFolders` then is true.
  */
-export function createCollisionWatch(): (path: string, isFolder?: boolean) => string | undefined {
+export type CollisionWatch = {
+  readonly explain: (path: string, isFolder?: boolean) => string | undefined
+  readonly tooManyFolders: () => boolean
+}
+
+export function createCollisionWatch(): CollisionWatch {
   const files = new Set<string>()
-  const folders = new Set<string>()
-  return (path, isFolder = false) => {
-    // Upper before lower: ß and SS are one name on a file system that folds case.
-    const key = PLAIN.test(path) ? path.toLowerCase() : path.toUpperCase().toLowerCase()
+  /** How each folder is spelt, by its folded name. */
+  const folders = new Map<string, string>()
+  const explain = (path: string, isFolder = false): string | undefined => {
+    const key = fold(path)
     if (isFolder) {
       if (files.has(key)) return 'is a folder and a file'
     } else {
@@ -47,12 +54,26 @@ export function createCollisionWatch(): (path: string, isFolder?: boolean) => st
       if (folders.has(key)) return 'is a file and a folder'
       files.add(key)
     }
-    for (let slash = isFolder ? key.length : key.lastIndexOf('/'); slash > 0; slash = key.lastIndexOf('/', slash - 1)) {
-      const folder = key.slice(0, slash)
-      if (folders.has(folder)) break
+    for (
+      let slash = isFolder ? path.length : path.lastIndexOf('/');
+      slash > 0;
+      slash = path.lastIndexOf('/', slash - 1)
+    ) {
+      const spelling = path.slice(0, slash)
+      const folder = fold(spelling)
+      const known = folders.get(folder)
+      if (known === spelling) break
+      if (known !== undefined) return `is in a folder that is also spelt '${known}'`
       if (files.has(folder)) return 'is below something that is a file'
-      folders.add(folder)
+      folders.set(folder, spelling)
+      if (folders.size > LIMITS.entries) return undefined
     }
     return undefined
   }
+  return { explain, tooManyFolders: () => folders.size > LIMITS.entries }
+}
+
+/** What a file system that ignores case makes of a path. Up and down again: ß, ẞ and SS are one name there. */
+function fold(path: string): string {
+  return PLAIN.test(path) ? path.toLowerCase() : path.toLowerCase().toUpperCase().toLowerCase()
 }

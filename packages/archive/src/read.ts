@@ -29,7 +29,7 @@ export function readArchive(packed: Uint8Array, archive: string): ArchiveEntry[]
   const tar = decompress(packed, archive)
   const invalid = (why: string): never => fail('ARCHIVE_INVALID', { archive, why })
   const entries: ArchiveEntry[] = []
-  const collides = createCollisionWatch()
+  const watch = createCollisionWatch()
   let pax: Pax | undefined
   let members = 0
   let at = 0
@@ -41,9 +41,15 @@ export function readArchive(packed: Uint8Array, archive: string): ArchiveEntry[]
     }
     checkHeader(tar, at, invalid)
     const type = tar[at + 156]
-    const declared = readOctal(tar, at + 124, 12)
-    if (declared === undefined) return invalid('an entry has no readable size')
-    const size = pax?.size ?? declared
+    const size = readOctal(tar, at + 124, 12)
+    if (size === undefined) return invalid('an entry has no readable size')
+    // A header says how much follows it; a pax record that says otherwise would be read differently by others.
+    if (pax?.size !== undefined && pax.size !== size) return invalid('a pax header gives another size than the entry')
+    const isFolder = type === TYPE.folder
+    // Checked even where a pax record gives another: a reader that knows no pax would use it.
+    const own = withoutSlash(readName(tar, at, invalid), isFolder)
+    const ownProblem = explainPath(own)
+    if (ownProblem !== undefined) return invalid(`'${own}' ${ownProblem}`)
     const data = at + BLOCK
     const next = data + Math.ceil(size / BLOCK) * BLOCK
     if (next > tar.length) return invalid('an entry is cut off')
@@ -52,17 +58,18 @@ export function readArchive(packed: Uint8Array, archive: string): ArchiveEntry[]
       if (pax !== undefined) return invalid('a pax header follows another')
       pax = readPax(tar.subarray(data, data + size), invalid)
     } else {
-      const path = pax?.path ?? readName(tar, at, invalid)
+      const path = pax?.path === undefined ? own : withoutSlash(pax.path, isFolder)
       pax = undefined
-      const isFolder = type === TYPE.folder
       if (!isFolder && type !== TYPE.file && type !== TYPE.oldFile) return invalid(`'${path}' ${describeType(type)}`)
       if (isFolder && size !== 0) return invalid(`the folder '${path}' has contents of its own`)
-      const clean = isFolder ? path.replace(/\/$/, '') : path
-      const why = explainPath(clean) ?? collides(clean, isFolder)
-      if (why !== undefined) return invalid(`'${clean}' ${why}`)
+      const why = explainPath(path) ?? watch.explain(path, isFolder)
+      if (why !== undefined) return invalid(`'${path}' ${why}`)
+      if (watch.tooManyFolders()) {
+        fail('ARCHIVE_TOO_LARGE', { archive, why: `more than ${String(LIMITS.entries)} folders` })
+      }
       const mode = readOctal(tar, at + 100, 8)
-      if (mode === undefined) return invalid(`'${clean}' has no readable mode`)
-      if ((mode & 0o7000) !== 0) return invalid(`'${clean}' has a setuid, setgid or sticky bit`)
+      if (mode === undefined) return invalid(`'${path}' has no readable mode`)
+      if ((mode & 0o7000) !== 0) return invalid(`'${path}' has a setuid, setgid or sticky bit`)
       if (entries.length >= LIMITS.entries) {
         fail('ARCHIVE_TOO_LARGE', { archive, why: `more than ${String(LIMITS.entries)} files` })
       }
@@ -86,6 +93,27 @@ function checkHeader(tar: Buffer, at: number, invalid: Invalid): void {
   for (let i = at + 156; i < at + BLOCK; i++) sum += tar[i] ?? 0
   if (readOctal(tar, at + 148, 8) !== sum) invalid('a header has a wrong checksum')
   if (tar.toString('latin1', at + 257, at + 265) !== 'ustar\u000000') invalid('a header is not POSIX ustar')
+  for (const [offset, length] of UNUSED_NUMBERS) {
+    const blank = isZero(tar, at + offset, at + offset + length)
+    if (!blank && readOctal(tar, at + offset, length) === undefined) invalid('a header has a number that is none')
+  }
+  const type = tar[at + 156]
+  const isLink = type === 0x31 || type === 0x32
+  if (!isLink && !isZero(tar, at + 157, at + 257)) invalid('an entry that is no link has a link target')
+}
+
+/** Fields that are not used must be sound all the same: other readers stumble over them and then see other files. */
+const UNUSED_NUMBERS = [
+  [108, 8],
+  [116, 8],
+  [136, 12],
+  [329, 8],
+  [337, 8],
+] as const
+
+/** Folders are written with a slash at the end. */
+function withoutSlash(path: string, isFolder: boolean): string {
+  return isFolder && path.endsWith('/') ? path.slice(0, -1) : path
 }
 
 function readName(tar: Buffer, at: number, invalid: Invalid): string {

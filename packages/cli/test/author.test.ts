@@ -94,19 +94,14 @@ describe('init', () => {
   })
 
   test.each([
-    ['a repository that is one skill', '.', 'only-skill', { name: 'only-skill', path: '.' }],
-    ['skills at the top', 'review', 'review', { name: 'review', path: 'review' }],
-    [
-      'skills where Claude Code has them',
-      '.claude/skills/review',
-      'review',
-      { name: 'review', path: '.claude/skills/review' },
-    ],
-  ])('finds %s, declares it and packs it', async (_, path, name, entry) => {
+    ['a repository that is one skill', { path: '.', name: 'only-skill' }],
+    ['skills at the top', { path: 'review', name: 'review' }],
+    ['skills where Claude Code has them', { path: '.claude/skills/review', name: 'review' }],
+  ])('finds %s, declares it and packs it', async (_, { path, name }) => {
     skill(path, name)
     await aam('init --yes')
     expect(sandbox.json('pkg/package.agent.json')['artifacts']).toEqual({
-      skills: [{ ...entry, description: `Does ${name}. Use when asked.` }],
+      skills: [{ name, path, description: `Does ${name}. Use when asked.` }],
     })
     expect((await aam('validate')).code).toBe(0)
     expect(await packed()).toContain(path === '.' ? 'SKILL.md' : `${path}/SKILL.md`)
@@ -160,7 +155,7 @@ describe('validate', () => {
     const { stdout, code } = await aam('validate')
     expect(code).toBe(1)
     expect(stdout).toContain('error: package.agent.json:8: the skill gone has no skills/gone/SKILL.md')
-    expect(stdout).toContain('error: skills/here/SKILL.md:3: the frontmatter is indented with a tab')
+    expect(stdout).toContain('error: skills/here/SKILL.md:3: the frontmatter has a tab; use spaces')
   })
 
   test('warns about permissions and ranges other tools cannot read, and still passes', async () => {

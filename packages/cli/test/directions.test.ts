@@ -34,9 +34,7 @@ beforeAll(async () => {
   })
   for (const file of ['package.json', 'tsconfig.json', 'tsconfig.base.json']) cpSync(join(ROOT, file), join(copy, file))
   linkModules()
-  const { checkDirections } = (await import('../../../scripts/check-directions.mjs')) as {
-    checkDirections: (folder: string) => Promise<Checked>
-  }
+  const { checkDirections } = await import('../../../scripts/check-directions.mjs')
   before = await checkDirections(copy)
   for (const [file, line] of FORBIDDEN) appendFileSync(join(copy, 'packages', file), `\n${line}\n`)
   after = await checkDirections(copy)
@@ -50,8 +48,9 @@ afterAll(() => {
 function linkModules(): void {
   const modules = join(copy, 'node_modules')
   mkdirSync(join(modules, '@aam'), { recursive: true })
-  for (const name of ['core', 'archive', 'client', 'testkit'])
+  for (const name of ['core', 'archive', 'client', 'testkit']) {
     symlinkSync(join(copy, 'packages', name), join(modules, '@aam', name))
+  }
   symlinkSync(join(copy, 'packages', 'cli'), join(modules, 'aam'))
   for (const name of ['zod', 'yaml', 'semver', 'jsonc-parser', 'picomatch', 'commander', '@clack', '@types']) {
     cpSync(join(ROOT, 'node_modules', name), join(modules, name), { recursive: true })

@@ -1,15 +1,13 @@
 /** What every run loads decides how fast it starts: neither zod nor YAML nor prompts, unless the command needs them. */
 import { fileURLToPath } from 'node:url'
-import { build, type Metafile } from 'esbuild'
+import { type BuildOptions, build, type Metafile } from 'esbuild'
 import { beforeAll, describe, expect, test } from 'vitest'
 
 let outputs: Metafile['outputs']
 
 beforeAll(async () => {
-  const { BUILD_OPTIONS } = (await import('../../../scripts/build-options.mjs')) as {
-    BUILD_OPTIONS: Parameters<typeof build>[0]
-  }
-  const result = await build({ ...BUILD_OPTIONS, write: false, metafile: true })
+  const { BUILD_OPTIONS } = await import('../../../scripts/build-options.mjs')
+  const result = await build({ ...(BUILD_OPTIONS as BuildOptions), write: false, metafile: true })
   outputs = result.metafile.outputs
 })
 
@@ -20,8 +18,9 @@ function loadedBy(entry: string): Set<string> {
   const queue = [start ?? `no output for ${entry}`]
   for (const name of queue) {
     for (const input of Object.keys(outputs[name]!.inputs)) seen.add(input)
-    for (const { path, kind } of outputs[name]!.imports)
+    for (const { path, kind } of outputs[name]!.imports) {
       if (kind === 'import-statement' && outputs[path] && !queue.includes(path)) queue.push(path)
+    }
   }
   return seen
 }

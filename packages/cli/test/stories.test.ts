@@ -39,8 +39,9 @@ const SETUPS: Readonly<Record<string, { readonly start: string; readonly prepare
     start: 'projects/my-agent',
     prepare: async () => {
       const sandbox = await world([])
-      for (const folder of ['staging', 'production', 'beta-tester', 'conservative', 'cutting-edge', 'nobody'])
+      for (const folder of ['staging', 'production', 'beta-tester', 'conservative', 'cutting-edge', 'nobody']) {
         project(sandbox, folder)
+      }
       project(sandbox, 'my-agent', {
         name: '@author/my-agent',
         version: '1.0.0',
@@ -99,7 +100,10 @@ describe.each(Object.entries(SETUPS))('%s', (name, { start, prepare }) => {
   test('reads as written', async () => {
     const file = fileURLToPath(new URL(`stories/${name}.md`, import.meta.url))
     const outcomes = await runStory(file, { sandbox: await prepare(), cwd: start, home: '/home/you' })
-    if (UPDATE) return updateStory(file, outcomes)
+    if (UPDATE) {
+      updateStory(file, outcomes)
+      return
+    }
     expect(outcomes.length).toBeGreaterThan(0)
     for (const { step, actual } of outcomes) {
       if (linesMatch(step.expected, actual)) continue

@@ -242,11 +242,12 @@ export const failures = {
     message: f => `Tag '${f.tag}' not found for ${f.name}`,
     hint: f => (f.tags.length > 0 ? `tags there are: ${f.tags.join(', ')}` : 'the package has no tags'),
   }),
-  TAG_PROTECTED: row<{ name: string; tag: string; version: string; current: string }>({
+  TAG_PROTECTED: row<{ name: string; tag: string; version: string | undefined; current: string }>({
     http: 409,
     exit: 1,
     message: f => `Tag '${f.tag}' already exists`,
-    hint: f => `it is protected and points to ${f.current}; add --force to move it to ${f.version}`,
+    hint: f =>
+      `it is protected and points to ${f.current}; add --force to ${f.version === undefined ? 'remove it' : `move it to ${f.version}`}`,
   }),
   TAG_NOT_ALLOWED: row<{ tag: string; allowed: readonly string[]; by: string }>({
     http: 403,

@@ -6,8 +6,3 @@ declare class TextDecoder {
   constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean })
   decode(input?: Uint8Array): string
 }
-declare class URL {
-  constructor(url: string, base?: string)
-  readonly href: string
-  readonly protocol: string
-}

@@ -40,6 +40,7 @@ export {
   checkLock,
   decodeLock,
   encodeLock,
+  needsUpgrade,
   suggestLocked,
 } from './lock.ts'
 export {

@@ -26,6 +26,9 @@ export function isIntegrity(text: string): text is Integrity {
 
 /** The integrity whose digest is `hex`: 64 lower-case hexadecimal digits. */
 export function integrityFromHex(hex: string): Integrity {
+  if (!/^[0-9a-f]{64}$/.test(hex)) {
+    fail('INTEGRITY_INVALID', { text: hex.slice(0, 100), why: '64 hexadecimal digits are needed' })
+  }
   let base64 = ''
   // Three bytes (six digits) make four characters; the last two of the 32 bytes make three and a pad.
   for (let at = 0; at < 64; at += 6) {

@@ -3,7 +3,7 @@
  * the resolution: sorted keys, two spaces, a final newline, no time, nothing about the machine.
  */
 import { type Problem, fail } from './failures.ts'
-import { type Integrity, parseIntegrity } from './integrity.ts'
+import { type Integrity, isIntegrity, parseIntegrity } from './integrity.ts'
 import { type PackageName, compareText, explainName, suggest } from './name.ts'
 import { type Range, matches } from './range.ts'
 import { type Tag, explainTag } from './tag.ts'
@@ -46,7 +46,7 @@ export const EMPTY_LOCK: Lock = { resolved: new Map(), skipped: new Map() }
  * @throws LOCK_CONFLICTED, LOCK_VERSION_UNKNOWN or FILE_INVALID
  */
 export function decodeLock(text: string, file: string): Lock {
-  const value = parseJson(text, file)
+  const value = parseJson(text.startsWith('\ufeff') ? text.slice(1) : text, file)
   const invalid = (field: string, message: string): never => {
     const problem: Problem = { severity: 'error', file, field, message }
     return fail('FILE_INVALID', { what: 'The lock', file, problems: [{ ...problem, hint: REPAIR }] })
@@ -63,8 +63,13 @@ export function decodeLock(text: string, file: string): Lock {
     if (why !== undefined) invalid(`resolved.${name}`, `'${name}' is not a package name: ${why}`)
     resolved.set(name as PackageName, decodeEntry(name as PackageName, entry, invalid))
   }
-  const skipped = isObject(value['skipped']) ? Object.entries(value['skipped']) : []
-  return { resolved, skipped: new Map(skipped.map(([name, reason]) => [name as PackageName, String(reason)])) }
+  const skipped = new Map<PackageName, string>()
+  for (const [name, reason] of Object.entries(isObject(value['skipped']) ? value['skipped'] : {})) {
+    if (explainName(name) !== undefined) invalid(`skipped.${name}`, `'${name}' is not a package name`)
+    if (typeof reason !== 'string') return invalid(`skipped.${name}`, 'it must be text')
+    skipped.set(name as PackageName, reason)
+  }
+  return { resolved, skipped }
 }
 
 const REPAIR = 'restore it from version control, or delete it and run `aam install` to resolve again'
@@ -75,7 +80,12 @@ function decodeEntry(name: PackageName, value: unknown, invalid: (field: string,
   const { version, integrity, source, dependencies } = value
   if (typeof version !== 'string' || !isVersion(version)) return invalid(`${at}.version`, 'it must be an exact version')
   if (typeof integrity !== 'string') return invalid(`${at}.integrity`, 'it is required')
-  if (!/^sha256[-:]/.test(integrity)) return invalid(`${at}.integrity`, `'${integrity}' is not a sha256 integrity`)
+  if (!isIntegrity(integrity) && !/^sha256:[0-9a-f]{64}$/.test(integrity)) {
+    return invalid(`${at}.integrity`, `'${integrity}' is not a sha256 integrity`)
+  }
+  if (dependencies !== undefined && !isObject(dependencies)) {
+    return invalid(`${at}.dependencies`, 'it must be an object')
+  }
   const pinned = new Map<PackageName, Version>()
   for (const [dependency, exact] of Object.entries(isObject(dependencies) ? dependencies : {})) {
     if (explainName(dependency) !== undefined) invalid(`${at}.dependencies`, `'${dependency}' is not a package name`)
@@ -104,6 +114,10 @@ function decodeSource(
     return invalid(`packages from '${String(source['type'])}' cannot be installed by this version of aam`)
   }
   const { registry, tarball, resolvedTag, display } = source
+  if (source['name'] !== undefined && source['name'] !== name) return invalid(`its name is not ${name}`)
+  if (source['version'] !== undefined && source['version'] !== version) {
+    return invalid(`its version is not ${version}`)
+  }
   return {
     type: 'registry',
     registry: typeof registry === 'string' ? registry : '',
@@ -115,6 +129,11 @@ function decodeSource(
       : {}),
     ...(typeof display === 'string' ? { display } : {}),
   }
+}
+
+/** Whether a lock that was read has to be written again, because it is of an older version. */
+export function needsUpgrade(text: string): boolean {
+  return /"lockVersion"\s*:\s*1\b/.test(text)
 }
 
 /** The bytes of a lock. */
@@ -173,7 +192,8 @@ export function checkLock(lock: Lock, wants: Wants): string[] {
   }
   for (const [name, range] of wants.resolutions) {
     const entry = lock.resolved.get(name)
-    if (entry !== undefined && !matches(range, entry.version)) {
+    const said = wants.required.has(name) || wants.optional.has(name)
+    if (!said && entry !== undefined && !matches(range, entry.version)) {
       reasons.push(`resolutions ask for ${name} ${range.text}, and the lock has ${entry.version}`)
     }
   }

@@ -35,7 +35,7 @@ export function explainName(text: string): string | undefined {
   if (text.includes('--')) return "'--' is reserved for the folder names of scoped packages"
   if (scope !== undefined && !SCOPE.test(scope)) return `the scope '@${scope}' is not one`
   if (!BASE.test(base)) return scope === undefined ? 'it has characters a name cannot have' : `'${base}' is not a name`
-  if (RESERVED.test(base) && scope === undefined) return 'Windows reserves that name'
+  if (RESERVED.test(base)) return 'Windows reserves that name'
   return undefined
 }
 
@@ -51,7 +51,23 @@ export function scopeOf(name: PackageName): string | undefined {
 
 /** Code-point order: the order of names everywhere something is sorted. Never the machine's locale. */
 export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+  if (a === b) return 0
+  // JavaScript compares characters beyond U+FFFF by their halves, which are lower than some whole ones.
+  if (SURROGATE.test(a) || SURROGATE.test(b)) return compareCodePoints(a, b)
+  return a < b ? -1 : 1
+}
+
+const SURROGATE = /[\ud800-\udfff]/
+
+function compareCodePoints(a: string, b: string): number {
+  const left = Array.from(a)
+  const right = Array.from(b)
+  for (const [index, character] of left.entries()) {
+    const other = right[index]
+    if (other === undefined) return 1
+    if (character !== other) return Math.sign((character.codePointAt(0) ?? 0) - (other.codePointAt(0) ?? 0))
+  }
+  return -1
 }
 
 /** The two or three of `candidates` that `text` was probably meant to be, best first; none when nothing is near. */

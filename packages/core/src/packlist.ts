@@ -65,6 +65,8 @@ export function isExcluded(path: string): boolean {
   const file = steps[steps.length - 1] ?? ''
   return (
     steps.slice(0, -1).some(step => NEVER_FOLDERS.has(step)) ||
+    // In a worktree or a submodule it is a file that holds a path of this machine.
+    file === '.git' ||
     NEVER_FILES.has(file) ||
     file.endsWith('.pyc') ||
     // An archive that an earlier `aam pack` left at the root would otherwise grow with every run.
@@ -110,7 +112,7 @@ function missing(
       for (const path of referencedFiles(files.read(artifact.main))) need(path, artifact.main)
     }
     if (artifact.folder !== undefined && artifact.folder !== '') {
-      for (const path of below(artifact.folder)) need(path, describe(artifact))
+      for (const path of below(artifact.folder)) if (path !== artifact.main) need(path, describe(artifact))
     }
   }
   for (const [index, evaluation] of (manifest.raw.quality?.evals ?? []).entries()) {

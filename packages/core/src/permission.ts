@@ -18,7 +18,7 @@ export function advisePermissions(permissions: Permissions | undefined): Problem
   if (shell?.allow === true && (shell.binaries ?? []).length === 0) {
     warn('permissions.shell', 'any command may run; list the binaries the package needs')
   }
-  if ((fs?.write ?? []).some(glob => glob.includes('**') || glob === '.')) {
+  if ((fs?.write ?? []).some(glob => /^(?:\.\/)?(?:\*\*|\.)(?:\/|$)/.test(glob))) {
     warn('permissions.fs.write', 'it covers nearly everything; narrow it to what the package writes')
   }
   if ((network?.hosts ?? []).includes('*')) {

@@ -73,10 +73,22 @@ function readRange(text: string): Range | undefined {
   if (text.length > LONGEST) return undefined
   const trimmed = text.trim()
   const alternatives = trimmed.split('||').map(alternative => alternative.trim())
-  if (alternatives.some(alternative => /^,|,\s*,|,$/.test(alternative))) return undefined
-  if (alternatives.some(alternative => /^[*xX]?$/.test(alternative))) return { text: trimmed || '*', semver: undefined }
+  // A comma joins comparators, each whole in itself: `>=1.0.0,<2.0.0`, never `>=,1.0.0`.
+  const joined = alternatives.map(alternative => alternative.split(',').map(part => part.trim()))
+  if (joined.some(parts => parts.length > 1 && !parts.every(isComparators))) return undefined
+  const semver = readSemver(joined.map(parts => parts.join(' ')).join(' || '))
+  if (semver === undefined) return undefined
+  const any = alternatives.some(alternative => /^[*xX]?$/.test(alternative))
+  return any ? { text: trimmed === '' ? '*' : trimmed, semver: undefined } : { text: trimmed, semver }
+}
+
+function isComparators(part: string): boolean {
+  return /[\dxX*]/.test(part) && readSemver(part) !== undefined
+}
+
+function readSemver(text: string): SemverRange | undefined {
   try {
-    return { text: trimmed, semver: new SemverRange(trimmed.replaceAll(',', ' ')) }
+    return new SemverRange(text)
   } catch (error) {
     if (error instanceof TypeError) return undefined
     throw error

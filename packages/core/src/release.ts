@@ -63,7 +63,7 @@ export function decidePublish(
     const change = decideTag({ ...before, tags, releases }, rules, {
       tag: each,
       version: release.version,
-      force: force || each === LATEST,
+      force: force || (each === LATEST && twin === undefined),
     })
     moves.push(change.move)
     tags = change.document.tags
@@ -83,7 +83,7 @@ export function decideTag(
   const { name } = document
   const release = document.releases.get(version)
   if (release === undefined) {
-    fail('VERSION_NOT_FOUND', { name, version, nearest: nearestVersions(document.releases.keys(), version) })
+    fail('VERSION_NOT_FOUND', { name, version, nearest: nearestVersions(usableVersions(document), version) })
   }
   if (release.yanked) fail('PACKAGE_YANKED', { name, version })
   if (rules.allowed !== undefined && tag !== LATEST && !rules.allowed.includes(tag)) {
@@ -109,10 +109,14 @@ export function decideUntag(
   if (tag === LATEST) fail('TAG_PERMANENT', { name, tag })
   const from = document.tags.get(tag)
   if (from === undefined) fail('TAG_NOT_FOUND', { name, tag, tags: [...document.tags.keys()] })
-  if (rules.protected.includes(tag) && !force) fail('TAG_PROTECTED', { name, tag, version: from, current: from })
+  if (rules.protected.includes(tag) && !force) fail('TAG_PROTECTED', { name, tag, version: undefined, current: from })
   const tags = new Map(document.tags)
   tags.delete(tag)
   return { document: { ...document, tags }, from }
+}
+
+function usableVersions({ releases }: PackageDocument): Version[] {
+  return [...releases.values()].filter(({ yanked }) => !yanked).map(({ version }) => version)
 }
 
 /** Whether a move goes to a lower version than before, which is said aloud (D11, D12). */

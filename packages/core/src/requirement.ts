@@ -1,7 +1,7 @@
 import { fail } from './failures.ts'
 import { type PackageName, parsePackageName } from './name.ts'
 import { type Range, isRange, parseRange } from './range.ts'
-import { type Tag, parseTag } from './tag.ts'
+import { type Tag, explainTag, parseTag } from './tag.ts'
 import { type Version, isVersion } from './version.ts'
 
 /** What may follow the `@` of a specifier: a version, else a range, else a tag (D10). */
@@ -52,6 +52,7 @@ export function parseSpecifier(text: string): Specifier {
 export function parseWanted(text: string): Wanted {
   if (isVersion(text)) return { kind: 'version', version: text }
   if (isRange(text)) return { kind: 'range', range: parseRange(text) }
+  if (explainTag(text) === undefined) return { kind: 'tag', tag: parseTag(text) }
   // What holds an operator or starts with a digit was meant as a range, and is told so.
   if (/^[\^~<>=*\d]|[<>=|,\s]/.test(text)) return { kind: 'range', range: parseRange(text) }
   return { kind: 'tag', tag: parseTag(text) }

@@ -28,6 +28,8 @@ export function isVersion(text: string): text is Version {
   if (text.length > LONGEST || !/^\d/.test(text)) return false
   const version = read(text)
   if (version?.raw !== text || spell(version) !== text) return false
+  // Numbers beyond what JavaScript counts exactly would compare wrongly.
+  if (version.prerelease.some(part => /^\d{16,}$/.test(String(part)))) return false
   parsed.set(text, version)
   return true
 }

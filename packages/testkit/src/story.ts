@@ -65,12 +65,13 @@ export async function runStory(file: string, { sandbox, cwd: start, home }: Stor
       const run = await sandbox.aam(args, { cwd })
       output = run.output
       code = run.code
-    } else
+    } else {
       output = execFileSync('sh', ['-c', step.command], {
         cwd,
         encoding: 'utf8',
         env: { ...process.env, HOME: sandbox.path('home') },
       })
+    }
     const lines = output.replaceAll(sandbox.root, home).replace(/\n$/, '').split('\n')
     const actual = [...(output === '' ? [] : lines), ...(code === 0 ? [] : [`[exit ${String(code)}]`])]
     outcomes.push({ step, actual })

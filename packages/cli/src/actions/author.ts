@@ -2,8 +2,17 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { integrityOf, packArchive } from '@aam/archive'
-import { type Integrity, type PackageName, type Problem, type Version, directoryName, fail, isFailure } from '@aam/core'
-import { type Artifact, adviseManifest, choosePacklist, validateArtifacts } from '@aam/core/manifest'
+import {
+  type Integrity,
+  type PackageName,
+  type Problem,
+  type Version,
+  compareText,
+  directoryName,
+  fail,
+  isFailure,
+} from '@aam/core'
+import { type Artifact, adviseManifest, choosePacklist, validateArtifacts } from '@aam/core/authoring'
 import { listPackageFiles, readPackFiles, readPackageText } from '../disk/package-files.ts'
 import { type Project, readProject, requireProject } from '../disk/project.ts'
 import type { Context } from '../world.ts'
@@ -84,7 +93,7 @@ export async function packPackage({ world, report }: Context): Promise<PackedPac
     fileName,
     archive,
     integrity: integrityOf(archive),
-    files: files.map(({ path, data }) => ({ path, size: data.length })).sort((a, b) => (a.path < b.path ? -1 : 1)),
+    files: files.map(({ path, data }) => ({ path, size: data.length })).sort((a, b) => compareText(a.path, b.path)),
     warnings: problems.filter(({ severity }) => severity === 'warning'),
   }
 }

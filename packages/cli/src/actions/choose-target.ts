@@ -1,5 +1,6 @@
 /** Decides what is to be installed: exactly what the lock says while it fits, else what resolution finds. */
 import {
+  EMPTY_LOCK,
   LOCK_FILE,
   type Lock,
   type PackageName,
@@ -88,7 +89,7 @@ export async function chooseTarget(task: TargetTask): Promise<Target> {
 /** Resolves, with the lock as a preference for everything that was not asked to move (D9, D48). */
 export async function resolveTarget(task: TargetTask): Promise<Target> {
   const { context, request } = task
-  const before = task.before ?? { resolved: new Map(), skipped: new Map() }
+  const before = task.before ?? EMPTY_LOCK
   for (const name of request.update === 'all' ? [] : (request.update ?? [])) requireLocked(before, name)
   const { registry, recorded, config } = await task.open()
   const resolver: Resolver = { registry, documents: new Map(), context }

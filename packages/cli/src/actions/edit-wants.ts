@@ -82,7 +82,9 @@ export async function addSpecifiers(
       range = saveExact ? version : caret(version).text
     }
     edits.push({ path: [section, name], value: range })
-    if (project.decoded.manifest.raw[other]?.[name] !== undefined) edits.push({ path: [other, name], value: undefined })
+    if (Object.hasOwn(project.decoded.manifest.raw[other] ?? {}, name)) {
+      edits.push({ path: [other, name], value: undefined })
+    }
     edits.push(...followEdits(project, name, tag))
   }
   return { edits, tags, notes: [] }
@@ -120,7 +122,7 @@ export async function followTags(
 function followEdits({ decoded }: Project, name: PackageName, tag: Tag | undefined): ManifestEdit[] {
   const extension = decoded.manifest.raw['x-aam']
   if (tag !== undefined && tag !== LATEST) return [{ path: ['x-aam', 'tags', name], value: tag }]
-  if (extension?.tags?.[name] === undefined) return []
+  if (extension?.tags === undefined || !Object.hasOwn(extension.tags, name)) return []
   const others = Object.keys(extension.tags).filter(other => other !== name)
   // What an install put there is taken out whole, so that no empty objects pile up.
   if (others.length > 0) return [{ path: ['x-aam', 'tags', name], value: undefined }]

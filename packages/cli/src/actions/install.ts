@@ -3,7 +3,16 @@ import { existsSync, readFileSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256Hex } from '@aam/archive'
 import { isErrno, withLock } from '@aam/client/files'
-import { type Change, LOCK_FILE, type PackageName, directoryName, encodeLock, fail, planInstall } from '@aam/core'
+import {
+  type Change,
+  LOCK_FILE,
+  type PackageName,
+  directoryName,
+  encodeLock,
+  fail,
+  needsUpgrade,
+  planInstall,
+} from '@aam/core'
 import { writeLockCopy } from '../disk/packages.ts'
 import {
   PACKAGES_FOLDER,
@@ -80,7 +89,9 @@ async function installLocked(context: Context, project: Project, request: Instal
   } finally {
     staged?.staging.discard()
   }
-  const text = encodeLock(target.lock)
+  // A lock that was taken over as it is keeps its bytes.
+  const kept = target.origin === 'lock' && before !== undefined && !needsUpgrade(before.text)
+  const text = kept ? before.text : encodeLock(target.lock)
   const wrote = before?.text !== text
   commit({ project, target, text, wrote })
   const notices = giveNotices(context, project, { target, given: state.notices })

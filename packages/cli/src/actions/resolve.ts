@@ -82,8 +82,6 @@ async function failUnsolvable(resolver: Resolver, answer: Extract<Final, { kind:
     ]
     if (explanation.unobtainable.kind === 'missing') return notFound(resolver.registry, explanation.target, chain)
     const { nearest, yanked } = explanation.unobtainable
-    const why =
-      yanked.length === 0 ? {} : { why: `${yanked.join(', ')} ${yanked.length === 1 ? 'was' : 'were'} yanked` }
     fail('VERSION_NOT_MATCHED', { name: explanation.target, range: fact.edge.range.text, nearest, yanked, chain })
   }
   const works: string[] = []

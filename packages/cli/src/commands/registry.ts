@@ -35,7 +35,7 @@ export const init = defineCommand<RegistryInit>({
 
 /** Sets `registries.default`, keeping everything else in the file. */
 async function setDefault(file: string, root: string, how: 'relative' | 'absolute'): Promise<string> {
-  const { editYamlText } = await import('@aam/core/manifest')
+  const { editYamlText } = await import('@aam/core/authoring')
   const value = how === 'absolute' ? root : relative(resolve(file, '..'), root).split('\\').join('/')
   const text = readIfThere(file)?.toString('utf8') ?? ''
   writeFileAtomic(file, editYamlText(text, [{ path: ['registries', 'default'], value }]))

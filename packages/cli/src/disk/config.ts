@@ -60,7 +60,7 @@ async function readConfigFile(file: string, warn: (message: string) => void): Pr
   const nothing: Config = { registry: undefined, defaultTag: undefined }
   const text = readText(file)
   if (text === undefined) return nothing
-  const { readYamlText } = await import('@aam/core/manifest')
+  const { readYamlText } = await import('@aam/core/authoring')
   const source = readYamlText(text, file)
   if (source.problems.length > 0) fail('FILE_INVALID', { what: 'The configuration', file, problems: source.problems })
   if (source.value === null) return nothing

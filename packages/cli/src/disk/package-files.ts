@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import type { PackFile } from '@aam/archive'
 import { isErrno } from '@aam/client/files'
-import { fail } from '@aam/core'
+import { compareText, fail } from '@aam/core'
 
 /** Folders whose contents are never looked at: they can be huge and never belong to a package. */
 const SKIPPED = new Set(['.git', '.hg', '.svn', 'node_modules', '.agent-packages', '.venv', 'venv', '__pycache__'])
@@ -15,9 +15,10 @@ export function listPackageFiles(folder: string, prefix = ''): string[] {
     .flatMap(entry => {
       const path = `${prefix}${entry.name}`
       if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : listPackageFiles(folder, `${path}/`)
+      if (entry.name === '.git') return []
       return entry.isFile() || entry.isSymbolicLink() ? [path] : []
     })
-    .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+    .sort(compareText)
 }
 
 /** The text of one of the package's files; empty for one that cannot be read as a file (packing reports those). */

@@ -34,11 +34,15 @@ export function openStaging(project: string): Staging {
       ready.push(folder)
     },
     swapIn: gone => {
+      const present = new Set(readdirSync(root))
+      const moveAside = (folder: string): void => {
+        if (present.has(folder)) renameSync(join(root, folder), join(old, folder))
+      }
       for (const folder of ready) {
-        moveAside(join(root, folder), join(old, folder))
+        moveAside(folder)
         renameSync(join(staging, folder), join(root, folder))
       }
-      for (const name of gone) moveAside(join(root, directoryName(name)), join(old, directoryName(name)))
+      for (const name of gone) moveAside(directoryName(name))
     },
     discard: () => {
       remove(staging)
@@ -104,14 +108,6 @@ function listFilesBelow(folder: string, prefix = ''): string[] {
       ? listFilesBelow(join(folder, entry.name), `${prefix}${entry.name}/`)
       : [`${prefix}${entry.name}`],
   )
-}
-
-function moveAside(from: string, to: string): void {
-  try {
-    renameSync(from, to)
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error
-  }
 }
 
 function remove(path: string): void {

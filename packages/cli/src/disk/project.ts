@@ -85,8 +85,9 @@ export function nameFromFolder(folder: string): string {
 
 /** Decodes the text of a manifest in any of its formats. */
 export async function decodeText(text: string, format: ManifestFormat): Promise<DecodedManifest> {
-  const { decodeManifest, decodeManifestSource, readYamlText, translateAamYaml } = await import('@aam/core/manifest')
+  const { decodeManifest, decodeManifestSource } = await import('@aam/core/manifest')
   if (format === 'package.agent.json') return decodeManifest(text, format)
+  const { readYamlText, translateAamYaml } = await import('@aam/core/authoring')
   const source = readYamlText(text, format)
   return decodeManifestSource(format === 'aam.yaml' ? translateAamYaml(source) : source, format)
 }
@@ -107,10 +108,11 @@ export async function editManifest(
   project: Project,
   edits: readonly ManifestEdit[],
 ): Promise<{ text: string; format: ManifestFormat }> {
-  const { editJsonText, editYamlText } = await import('@aam/core/manifest')
   if (project.format === 'package.agent.yaml') {
+    const { editYamlText } = await import('@aam/core/authoring')
     return { text: editYamlText(project.text, edits), format: project.format }
   }
+  const { editJsonText } = await import('@aam/core/manifest')
   const json =
     project.format === 'aam.yaml' ? `${JSON.stringify(project.decoded.manifest.raw, undefined, 2)}\n` : project.text
   const text = edits.reduce((before, { path, value }) => editJsonText(before, path, value), json)

@@ -10,7 +10,7 @@ import {
   explainTag,
   fail,
 } from '@aam/core'
-import { readYamlText } from '@aam/core/manifest'
+import { readYamlText } from '@aam/core/authoring'
 import { type Document, isMap, parseDocument, stringify } from 'yaml'
 import { FORMAT_VERSION } from './layout.ts'
 

@@ -53,16 +53,14 @@ export function gatherArtifacts(manifest: Manifest, paths: readonly string[]): A
   return found
 }
 
-/** The artifacts below `folder`, sorted by name. */
+/** The artifacts below `folder`, sorted by name. Two of one name are both there; `validateArtifacts` says so. */
 export function discoverIn(kind: ArtifactKind, folder: string, paths: readonly string[]): Artifact[] {
   const prefix = folder === '' ? '' : `${folder}/`
-  const byName = new Map<string, Artifact>()
-  for (const path of [...paths].sort(compareText)) {
-    if (!path.startsWith(prefix)) continue
-    const artifact = recognise(kind, prefix, path.slice(prefix.length).split('/'))
-    if (artifact !== undefined && !byName.has(artifact.name)) byName.set(artifact.name, artifact)
-  }
-  return [...byName.values()].sort((a, b) => compareText(a.name, b.name))
+  return [...paths]
+    .filter(path => path.startsWith(prefix))
+    .map(path => recognise(kind, prefix, path.slice(prefix.length).split('/')))
+    .filter(artifact => artifact !== undefined)
+    .sort((a, b) => compareText(a.name, b.name) || compareText(a.main, b.main))
 }
 
 function recognise(kind: ArtifactKind, prefix: string, steps: readonly string[]): Artifact | undefined {
@@ -99,6 +97,8 @@ function locateMain(kind: ArtifactKind, path: string, files: ReadonlySet<string>
     const isMain = MAIN_FILES[kind].includes(clean.slice(slash + 1))
     return { main: clean, folder: isMain ? clean.slice(0, Math.max(0, slash)) : undefined }
   }
+  // A file that is not there is still named as the manifest names it.
+  if (/\.(?:md|ya?ml)$/.test(clean)) return { main: clean, folder: undefined }
   const inside = (file: string): string => (clean === '' ? file : `${clean}/${file}`)
   const main = MAIN_FILES[kind].map(inside).find(candidate => files.has(candidate))
   return { main: main ?? inside(MAIN_FILES[kind][0] ?? ''), folder: clean }

@@ -10,7 +10,7 @@ export type Frontmatter = {
   readonly place: SourceText['place']
 }
 
-const FENCE = /^---[ \t]*\r?\n([\s\S]*?)(?:^|\r?\n)---[ \t]*(?:\r?\n|$)/
+const FENCE = /^---[ \t]*\r?\n(?:([\s\S]*?)\r?\n)?---[ \t]*(?:\r?\n|$)/
 
 /** Reads the frontmatter of a Markdown file; `undefined` when it has none. Lines count from the top of the file. */
 export function readFrontmatter(text: string, file: string): Frontmatter | undefined {
@@ -39,7 +39,7 @@ export function readFrontmatter(text: string, file: string): Frontmatter | undef
 }
 
 function tabs(yaml: string, file: string): Problem[] {
-  const line = yaml.split('\n').findIndex(text => /^[ ]*\t/.test(text))
+  const line = yaml.split('\n').findIndex(text => text.includes('\t'))
   return line === -1
     ? []
     : [
@@ -47,7 +47,7 @@ function tabs(yaml: string, file: string): Problem[] {
           severity: 'error',
           file,
           line: line + 2,
-          message: 'the frontmatter is indented with a tab; YAML wants spaces',
+          message: 'the frontmatter has a tab; use spaces',
         },
       ]
 }

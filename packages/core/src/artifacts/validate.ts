@@ -28,7 +28,21 @@ export function validateArtifacts(
       problems.push({ severity: 'error', ...place, message: `${label(artifact)} has no ${artifact.main}` })
     }
   }
-  return { artifacts, problems }
+  return { artifacts, problems: [...problems, ...sameNames(artifacts)] }
+}
+
+/** Two artifacts of one kind and name: an agent would see one of them, and nobody knows which (UAAPS 16). */
+function sameNames(artifacts: readonly Artifact[]): Problem[] {
+  const first = new Map<string, Artifact>()
+  return artifacts.flatMap((artifact): Problem[] => {
+    const key = `${artifact.kind} ${artifact.name}`
+    const twin = first.get(key)
+    first.set(key, twin ?? artifact)
+    if (twin === undefined) return []
+    return [
+      { severity: 'error', file: artifact.main, message: `${label(artifact)} is there twice, also as ${twin.main}` },
+    ]
+  })
 }
 
 function validateOne(artifact: Artifact, files: PackageFiles, known: ReadonlySet<string>): Problem[] {

@@ -1,7 +1,10 @@
-import type { SourceText } from './source-text.ts'
+import type { Path, SourceText } from './source-text.ts'
 
 /** What `aam.yaml` calls by another name than `package.agent.json` (D1). */
-const RENAMED: Readonly<Record<string, string>> = { prompts: 'commands', instructions: 'rules' }
+const RENAMED: ReadonlyMap<string, string> = new Map([
+  ['prompts', 'commands'],
+  ['instructions', 'rules'],
+])
 
 /**
  * The older `aam.yaml` said in the words of `package.agent.json`: `artifacts.prompts` are commands,
@@ -10,22 +13,26 @@ const RENAMED: Readonly<Record<string, string>> = { prompts: 'commands', instruc
 export function translateAamYaml(source: SourceText): SourceText {
   const { value } = source
   if (!isObject(value) || !isObject(value['artifacts'])) return source
-  const artifacts: Record<string, unknown> = {}
-  for (const [kind, entries] of Object.entries(value['artifacts'])) {
-    const renamed = RENAMED[kind] ?? kind
-    const before = artifacts[renamed]
-    artifacts[renamed] =
-      Array.isArray(before) && Array.isArray(entries) ? [...(before as unknown[]), ...(entries as unknown[])] : entries
+  const artifacts = new Map<string, unknown>()
+  /** Where each entry of a list stands under its old name. */
+  const origins = new Map<string, Path[]>()
+  for (const [old, entries] of Object.entries(value['artifacts'])) {
+    const kind = RENAMED.get(old) ?? old
+    const before = artifacts.get(kind)
+    const list = Array.isArray(entries) ? (entries as unknown[]) : undefined
+    artifacts.set(kind, Array.isArray(before) && list !== undefined ? [...(before as unknown[]), ...list] : entries)
+    origins.set(kind, [...(origins.get(kind) ?? []), ...(list ?? []).map((_, index): Path => [old, index])])
   }
-  const original = new Map(Object.entries(RENAMED).map(([old, renamed]) => [renamed, old]))
   return {
     ...source,
-    value: { ...value, artifacts },
+    value: { ...value, artifacts: Object.fromEntries(artifacts) },
     place: path => {
-      const [first, kind, ...rest] = path
-      const old = first === 'artifacts' && typeof kind === 'string' ? original.get(kind) : undefined
-      const named = old !== undefined && isObject(value['artifacts']) && old in value['artifacts']
-      return source.place(named ? ['artifacts', old, ...rest] : path)
+      const [first, kind, index, ...rest] = path
+      if (first !== 'artifacts' || typeof kind !== 'string') return source.place(path)
+      const origin = typeof index === 'number' ? origins.get(kind)?.[index] : undefined
+      const old = [...RENAMED].find(([, renamed]) => renamed === kind)?.[0]
+      const list = old !== undefined && Object.hasOwn(value['artifacts'] as object, old) ? old : kind
+      return source.place(origin === undefined ? ['artifacts', list] : ['artifacts', ...origin, ...rest])
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { Problem } from '../failures.ts'
 import { advisePermissions } from '../permission.ts'
-import { portabilityProblem } from '../range.ts'
+import { parseRange, portabilityProblem } from '../range.ts'
 import type { DecodedManifest } from './decode.ts'
 
 /** Vendor ids that UAAPS platforms use; others draw a warning, never an error. */
@@ -18,6 +18,17 @@ export function adviseManifest(decoded: DecodedManifest): Problem[] {
     for (const [name, range] of manifest[field]) {
       const problem = portabilityProblem(range)
       if (problem !== undefined) warn([field, name], problem)
+    }
+  }
+  for (const [field, sets] of [
+    ['dependencyGroups', manifest.raw.dependencyGroups],
+    ['extras', manifest.raw.extras],
+  ] as const) {
+    for (const [key, { dependencies }] of Object.entries(sets ?? {})) {
+      for (const [name, range] of Object.entries(dependencies ?? {})) {
+        const problem = portabilityProblem(parseRange(range))
+        if (problem !== undefined) warn([field, key, 'dependencies', name], problem)
+      }
     }
   }
   for (const advice of advisePermissions(manifest.permissions)) {

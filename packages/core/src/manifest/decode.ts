@@ -3,7 +3,7 @@ import { type Problem, fail } from '../failures.ts'
 import { type PackageName, explainName } from '../name.ts'
 import { type Range, isRange, parseRange } from '../range.ts'
 import { type Tag, explainTag } from '../tag.ts'
-import type { Version } from '../version.ts'
+import { type Version, isVersion } from '../version.ts'
 import { readJsonText } from './json-text.ts'
 import { type ManifestShape, type Permissions, manifestSchema } from './schema.ts'
 import { type Path, type SourceText, formatPath } from './source-text.ts'
@@ -70,26 +70,36 @@ export function decodeManifestSource(source: SourceText, file: string): DecodedM
     field: formatPath(path),
     message,
   })
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(issue => problem(issue.path as Path, describeIssue(issue, source.value)))
-    return fail('FILE_INVALID', { what: 'The manifest', file, problems })
-  }
+  const issues = parsed.success ? [] : parsed.error.issues
   // zod would drop a key it does not know how to type; the document itself is what is kept.
-  const raw = source.value as ManifestShape
-  const problems = [...checkNames(raw, problem), ...checkReferences(raw, problem)]
+  const raw = withoutFields(source.value, new Set(issues.map(issue => issue.path[0])))
+  const problems = [
+    ...issues.map(issue => problem(issue.path as Path, describeIssue(issue, source.value))),
+    ...checkNames(raw, problem),
+    ...checkReferences(raw, problem),
+  ].sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
   const errors = problems.filter(entry => entry.severity === 'error')
   if (errors.length > 0) fail('FILE_INVALID', { what: 'The manifest', file, problems: errors })
-  return { manifest: build(raw), warnings: problems, place: source.place }
+  return { manifest: build(raw as ManifestShape), warnings: problems, place: source.place }
+}
+
+/** What can still be checked of a document: its fields but those that have the wrong shape. */
+function withoutFields(value: unknown, wrong: ReadonlySet<PropertyKey | undefined>): Partial<ManifestShape> {
+  if (typeof value !== 'object' || value === null || wrong.has(undefined)) return {}
+  return wrong.size === 0 ? value : Object.fromEntries(Object.entries(value).filter(([key]) => !wrong.has(key)))
 }
 
 type Report = (path: Path, message: string, severity?: Problem['severity']) => Problem
 
 const DEPENDENCY_FIELDS = ['dependencies', 'optionalDependencies', 'peerDependencies', 'resolutions'] as const
 
-function checkNames(raw: ManifestShape, report: Report): Problem[] {
+function checkNames(raw: Partial<ManifestShape>, report: Report): Problem[] {
   const problems: Problem[] = []
-  const why = explainName(raw.name)
-  if (why !== undefined) problems.push(report(['name'], `'${raw.name}' is not a package name: ${why}`))
+  const why = raw.name === undefined ? undefined : explainName(raw.name)
+  if (why !== undefined) problems.push(report(['name'], `'${raw.name ?? ''}' is not a package name: ${why}`))
+  if (raw.version !== undefined && !isVersion(raw.version)) {
+    problems.push(report(['version'], `'${raw.version}' is not a SemVer version, for example 1.0.0`))
+  }
   for (const field of DEPENDENCY_FIELDS) problems.push(...checkRanges(raw[field], [field], report))
   for (const [key, group] of Object.entries(raw.dependencyGroups ?? {})) {
     problems.push(...checkRanges(group.dependencies, ['dependencyGroups', key, 'dependencies'], report))
@@ -136,25 +146,25 @@ function checkRanges(ranges: Readonly<Record<string, string>> | undefined, path:
   return problems
 }
 
-function checkReferences(raw: ManifestShape, report: Report): Problem[] {
+function checkReferences(raw: Partial<ManifestShape>, report: Report): Problem[] {
   const problems: Problem[] = []
   const dependencies = raw.dependencies ?? {}
   for (const name of Object.keys(raw.optionalDependencies ?? {})) {
-    if (name in dependencies) {
+    if (Object.hasOwn(dependencies, name)) {
       problems.push(
         report(['optionalDependencies', name], 'it is also in dependencies; the optional one counts', 'warning'),
       )
     }
   }
   for (const name of Object.keys(raw.permissionGrants ?? {})) {
-    if (!(name in dependencies)) {
+    if (!Object.hasOwn(dependencies, name)) {
       problems.push(report(['permissionGrants', name], 'a grant names a package that is not in dependencies'))
     }
   }
   for (const [name, tag] of Object.entries(raw['x-aam']?.tags ?? {})) {
     const why = explainTag(tag)
     if (why !== undefined) problems.push(report(['x-aam', 'tags', name], `'${tag}' is not a tag: ${why}`))
-    if (!(name in dependencies)) {
+    if (!Object.hasOwn(dependencies, name)) {
       problems.push(report(['x-aam', 'tags', name], 'it follows a tag but is not in dependencies', 'warning'))
     }
   }

@@ -19,13 +19,18 @@ export function readJsonText(text: string, file: string): SourceText {
     }
     return { value: undefined, problems: [problem], place: () => ({ file }) }
   }
+  if (body.trim() === '') {
+    return {
+      value: undefined,
+      problems: [{ severity: 'error', file, line: 1, message: 'it is empty' }],
+      place: () => ({ file }),
+    }
+  }
   const tree = parseTree(body, errors, STRICT)
   const first = errors[0]
   const problems: Problem[] =
     first === undefined
-      ? tree === undefined
-        ? [{ severity: 'error', file, message: 'it is empty' }]
-        : duplicateKeys(tree, body, file)
+      ? duplicateKeys(tree, body, file)
       : [{ severity: 'error', file, ...locate(body, first.offset), ...describe(first, body) }]
   return {
     value: problems.length === 0 ? (JSON.parse(body) as unknown) : undefined,
@@ -87,11 +92,11 @@ function describe(error: ParseError, text: string): { readonly message: string }
   }
 }
 
-function duplicateKeys(node: Node, text: string, file: string): Problem[] {
+function duplicateKeys(node: Node | undefined, text: string, file: string): Problem[] {
   const problems: Problem[] = []
   const seen = new Set<string>()
-  for (const child of node.children ?? []) {
-    if (node.type === 'object') {
+  for (const child of node?.children ?? []) {
+    if (node?.type === 'object') {
       const key = String(child.children?.[0]?.value)
       const where = { severity: 'error', file, ...locate(text, child.offset) } as const
       if (seen.has(key)) problems.push({ ...where, message: `the key '${key}' is there twice` })
@@ -116,8 +121,9 @@ export function editJsonText(text: string, path: readonly string[], value: unkno
   const key = rest[0]
   if (key === undefined) throw new Error('editJsonText needs a path')
   const property = existing.children?.find(child => child.children?.[0]?.value === key)
+  if (value === undefined && (property === undefined || rest.length > 1)) return text
   if (property !== undefined) {
-    if (value === undefined && rest.length === 1) return removeProperty(text, existing, property)
+    if (value === undefined) return removeProperty(text, existing, property)
     const old = property.children?.[1]
     if (old === undefined) throw new Error('a JSON property without a value')
     return replaceBetween(
@@ -126,7 +132,6 @@ export function editJsonText(text: string, path: readonly string[], value: unkno
       render(nest(rest.slice(1), value), text, depth + 1),
     )
   }
-  if (value === undefined) return text
   return insertProperty(text, existing, { key, value: nest(rest.slice(1), value), depth: depth + 1 })
 }
 

@@ -1,5 +1,16 @@
 /** The part of YAML 1.2 that says what JSON says: no anchors, aliases, tags, merge keys or duplicate keys (D1). */
-import { type Document, LineCounter, isAlias, isMap, isNode, isPair, isScalar, parseDocument, visit } from 'yaml'
+import {
+  type Document,
+  LineCounter,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  parseDocument,
+  visit,
+} from 'yaml'
 import type { Problem } from '../failures.ts'
 import type { Path, SourceText } from './source-text.ts'
 
@@ -8,7 +19,15 @@ const OPTIONS = { version: '1.2', schema: 'core', strict: true, uniqueKeys: true
 /** Reads a JSON-compatible YAML document; what JSON cannot say is a problem with its line. */
 export function readYamlText(text: string, file: string): SourceText {
   const lines = new LineCounter()
-  const document = parseDocument(text, { ...OPTIONS, lineCounter: lines })
+  const document = parseSafely(text, lines)
+  if (document === undefined) {
+    const problem: Problem = {
+      severity: 'error',
+      file,
+      message: TOO_DEEP,
+    }
+    return { value: undefined, problems: [problem], place: () => ({ file }) }
+  }
   const at = (offset: number): { line: number; column: number } => {
     const { line, col } = lines.linePos(offset)
     return { line, column: col }
@@ -17,7 +36,7 @@ export function readYamlText(text: string, file: string): SourceText {
     severity: 'error',
     file,
     ...at(error.pos[0]),
-    message: error.code === 'DUPLICATE_KEY' ? 'a key is there twice' : firstLine(error.message),
+    message: describe(error),
   }))
   if (problems.length === 0) problems.push(...foreignParts(document, offset => ({ file, ...at(offset) })))
   const value = problems.length === 0 ? (document.toJS({ maxAliasCount: 0 }) as unknown) : undefined
@@ -34,17 +53,40 @@ export function readYamlText(text: string, file: string): SourceText {
   }
 }
 
-/** `text` with the values at some paths set (`undefined` removes), comments and order kept. */
+/** The document; `undefined` when it is nested so deeply that reading it runs out of stack. */
+function parseSafely(text: string, lineCounter: LineCounter): Document | undefined {
+  try {
+    return parseDocument(text, { ...OPTIONS, lineCounter })
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+/** `text` with the values at some paths set (`undefined` removes); comments, order, indentation and line ends stay. */
 export function editYamlText(
   text: string,
   edits: readonly { readonly path: readonly string[]; readonly value: unknown }[],
 ): string {
   const document = parseDocument(text, OPTIONS)
   for (const { path, value } of edits) {
-    if (value === undefined) document.deleteIn(path)
-    else document.setIn(path, value)
+    if (value !== undefined) document.setIn(path, value)
+    else if (document.hasIn(path)) document.deleteIn(path)
   }
-  return document.toString({ lineWidth: 0 })
+  const written = document.toString({ lineWidth: 0, ...layoutOf(text) })
+  const ended = text === '' || text.endsWith('\n') ? written : written.replace(/\n$/, '')
+  return text.includes('\r\n') ? ended.replaceAll('\n', '\r\n') : ended
+}
+
+/** How the author of a document lays it out, as far as the library can follow. */
+function layoutOf(text: string): { indent: number; indentSeq: boolean; flowCollectionPadding: boolean } {
+  const indent = /^( +)[^\s#-]/m.exec(text)?.[1]?.length ?? 2
+  const underKey = /^( *)[^\s#].*:[ \t]*\r?\n( *)- /m.exec(text)
+  return {
+    indent: Math.min(8, indent),
+    indentSeq: underKey === null || (underKey[1] ?? '').length !== (underKey[2] ?? '').length,
+    flowCollectionPadding: !/[[{]\S/.test(text),
+  }
 }
 
 function startOf(document: Document, path: Path): number | undefined {
@@ -58,6 +100,9 @@ function startOf(document: Document, path: Path): number | undefined {
   return isNode(node) ? node.range?.[0] : undefined
 }
 
+const DEEPEST = 100
+const TOO_DEEP = `it is nested more than ${String(DEEPEST)} levels deep`
+
 function foreignParts(
   document: Document,
   place: (offset: number) => { file: string; line: number; column: number },
@@ -66,24 +111,41 @@ function foreignParts(
   const report = (offset: number | undefined, message: string): void => {
     problems.push({ severity: 'error', ...place(offset ?? 0), message })
   }
-  visit(document, (_, node) => {
-    if (isPair(node)) {
-      if (isScalar(node.key) && (node.key.value === '<<' || node.key.value === '__proto__')) {
-        report(node.key.range?.[0], `the key '${node.key.value}' is not allowed`)
-      } else if (isScalar(node.key) && typeof node.key.value !== 'string') {
-        report(node.key.range?.[0], 'keys must be text; put it in quotes')
-      }
-    } else if (isAlias(node)) report(node.range?.[0], 'aliases are not allowed; repeat the value')
-    else if (isNode(node)) {
-      if ('anchor' in node && typeof node.anchor === 'string') {
-        report(node.range?.[0], 'anchors are not allowed; repeat the value')
-      }
-      if (node.tag !== undefined) report(node.range?.[0], `the YAML tag '${node.tag}' is not allowed`)
+  visit(document, (_, node, path) => {
+    if (isCollection(node) && path.filter(isCollection).length >= DEEPEST) {
+      report(isNode(node) ? node.range?.[0] : undefined, TOO_DEEP)
+      return visit.BREAK
     }
+    if (isPair(node)) reportKey(node.key, report)
+    else if (isAlias(node)) report(node.range?.[0], 'aliases are not allowed; repeat the value')
+    else if (isNode(node)) {
+      // An anchor or a tag stands before its value, perhaps on the line of the key.
+      const parent = path.at(-1)
+      const before =
+        isPair(parent) && isNode(parent.key) && parent.key !== node ? parent.key.range?.[0] : node.range?.[0]
+      if ('anchor' in node && typeof node.anchor === 'string') {
+        report(before, 'anchors are not allowed; repeat the value')
+      }
+      if (node.tag !== undefined) report(before, `the YAML tag '${node.tag}' is not allowed`)
+      if (isScalar(node) && typeof node.value === 'number' && !Number.isFinite(node.value)) {
+        report(node.range?.[0], 'this number cannot be said in JSON')
+      }
+    }
+    return undefined
   })
   return problems
 }
 
-function firstLine(text: string): string {
-  return text.split('\n')[0] ?? text
+function reportKey(key: unknown, report: (offset: number | undefined, message: string) => void): void {
+  if (!isNode(key)) return
+  if (!isScalar(key) || typeof key.value !== 'string') report(key.range?.[0], 'keys must be text; put it in quotes')
+  else if (key.value === '<<' || key.value === '__proto__') {
+    report(key.range?.[0], `the key '${key.value}' is not allowed`)
+  }
+}
+
+function describe({ code, message }: { readonly code: string; readonly message: string }): string {
+  if (code === 'DUPLICATE_KEY') return 'a key is there twice'
+  if (message.includes('call stack')) return TOO_DEEP
+  return message.split('\n')[0] ?? message
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Known, type KnownPackage, type PackageName, explain, solve } from '@aam/core'
+import { type KnownPackage, type PackageName, explain, solve } from '@aam/core'
 import { knownFrom, parseSpec } from '@aam/testkit'
 import { bruteForce, greedy, isValid } from './oracle.ts'
 import { type RandomCase, randomCase, toObject } from './random-universe.ts'
@@ -59,8 +59,9 @@ describe('in every random universe', () => {
       if (answer.kind !== 'solved') return
       expect(isValid(new Map([...answer.picks].map(([name, { choice }]) => [name, choice])), wants)).toBe(true)
       const reached = new Set<PackageName>(answer.root.keys())
-      for (const name of reached)
+      for (const name of reached) {
         for (const dependency of answer.picks.get(name)!.dependencies.keys()) reached.add(dependency)
+      }
       expect([...answer.picks.keys()].sort()).toEqual([...reached].sort())
     })
   })
@@ -115,7 +116,7 @@ describe('in every random universe', () => {
       conflicts++
       const { facts, target } = explain(answer, known)
       expect(facts.length).toBeGreaterThan(0)
-      const candidates: KnownPackage | undefined = (known as Known).get(target)
+      const candidates: KnownPackage | undefined = known.get(target)
       const versions = candidates === undefined || candidates === 'missing' ? [] : [...candidates.values()]
       const fitting = versions.filter(({ version }) =>
         facts.every(({ edge }) => edge.range.semver?.test(version) ?? true),

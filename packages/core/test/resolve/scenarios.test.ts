@@ -65,8 +65,9 @@ describe.each(SCENARIOS)('$id: $title', scenario => {
     const backwards = solveLazily(question, known, names => names.sort().reverse())
     for (const lazy of [forwards, backwards]) {
       expect(lazy.kind).toBe(answer.kind)
-      if (lazy.kind === 'solved' && answer.kind === 'solved')
+      if (lazy.kind === 'solved' && answer.kind === 'solved') {
         expect([...lazy.picks.keys()]).toEqual([...answer.picks.keys()])
+      }
     }
   })
 
@@ -125,8 +126,9 @@ describe('hard families', () => {
   test('B13: a chain of 100 levels and 30 versions whose end is missing costs no exponential search', () => {
     const lines = ['l0 0.9.0']
     for (let level = 0; level < 100; level++) {
-      for (let minor = 0; minor < 30; minor++)
+      for (let minor = 0; minor < 30; minor++) {
         lines.push(`l${String(level)} 1.${String(minor)}.0 → l${String(level + 1)} *`)
+      }
     }
     const known = knownFrom(lines.map(parseSpec))
     const answer = solve({ wants: wantsFrom({ l0: '*' }), locked: new Map() }, known)

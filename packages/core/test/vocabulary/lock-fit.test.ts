@@ -1,0 +1,98 @@
+import {
+  EMPTY_LOCK,
+  type Lock,
+  checkEdges,
+  checkLock,
+  gatherWants,
+  parsePackageName,
+  parseRange,
+  suggestLocked,
+} from '@aam/core'
+import { describe, expect, it, test } from 'vitest'
+import { lockOf } from './lock-of.ts'
+
+describe('whether a lock still fits (UAAPS 13.4, D9)', () => {
+  type Ranges = Readonly<Record<string, string>>
+  const ranges = (record: Ranges = {}) =>
+    new Map(Object.entries(record).map(([name, range]) => [parsePackageName(name), parseRange(range)]))
+  const wants = (dependencies: Ranges, optional?: Ranges, resolutions?: Ranges) =>
+    gatherWants({
+      name: 'root',
+      version: '1.0.0',
+      dependencies: ranges(dependencies),
+      optionalDependencies: ranges(optional),
+      peerDependencies: ranges(),
+      resolutions: ranges(resolutions),
+    })
+  const lock = lockOf({ a: ['1.2.0', { b: '1.0.0' }], b: ['1.0.0'] })
+
+  it('it does', () => {
+    expect(checkLock(lock, wants({ a: '^1' }))).toEqual([])
+    expect(checkLock(lock, wants({ a: '*', b: '*' }))).toEqual([])
+    expect(checkLock(EMPTY_LOCK, wants({}))).toEqual([])
+    expect(
+      checkLock(lockOf({ a: ['1.0.0', { b: '1.0.0' }], b: ['1.0.0', { a: '1.0.0' }] }), wants({ a: '*' })),
+    ).toEqual([])
+  })
+  test.each<readonly [string, Lock, ReturnType<typeof wants>, readonly RegExp[]]>([
+    ['missing', lock, wants({ a: '^1', c: '^2' }), [/^c \^2 is wanted, and the lock does not have it$/]],
+    ['out of range', lock, wants({ a: '^2' }), [/^a \^2 is wanted, and the lock has 1\.2\.0$/]],
+    ['unreachable', lockOf({ a: ['1.0.0'], z: ['1.0.0'] }), wants({ a: '*' }), [/^nothing needs z any more$/]],
+    ['unreachable, with what it needed', lock, wants({}), [/needs a any/, /needs b any/]],
+    [
+      'a pre-release that the range does not admit',
+      lockOf({ a: ['1.0.0-rc.1'] }),
+      wants({ a: '^1.0.0' }),
+      [/1\.0\.0-rc\.1/],
+    ],
+    [
+      'inconsistent',
+      lockOf({ a: ['1.0.0', { b: '2.0.0' }], b: ['1.0.0'] }),
+      wants({ a: '*' }),
+      [/^a was resolved with b@2\.0\.0, and the lock has 1\.0\.0$/],
+    ],
+    ['torn', lockOf({ a: ['1.0.0', { b: '2.0.0' }] }), wants({ a: '*' }), [/b@2\.0\.0, and the lock has none/]],
+    [
+      'resolutions, on a transitive package',
+      lock,
+      wants({ a: '^1' }, {}, { b: '2.0.0' }),
+      [/^resolutions ask for b 2\.0\.0, and the lock has 1\.0\.0$/],
+    ],
+    ['resolutions, on a direct one, said once', lock, wants({ a: '^1' }, {}, { a: '2.0.0' }), [/2\.0\.0.*1\.2\.0/]],
+    [
+      'an optional one that was not considered',
+      lock,
+      wants({ a: '*' }, { o: '^1' }),
+      [/^the optional o \^1 is wanted/],
+    ],
+    [
+      'an optional one out of range',
+      lockOf({ o: ['2.0.0'] }),
+      wants({}, { o: '^1' }),
+      [/^the optional o \^1 .*2\.0\.0/, /needs o any more/],
+    ],
+  ])('%s', (...[, there, wanted, expected]) => {
+    const reasons = checkLock(there, wanted)
+    expect(reasons).toHaveLength(expected.length)
+    for (const [index, pattern] of expected.entries()) expect(reasons[index]).toMatch(pattern)
+  })
+  it('resolutions replace the range (D9)', () => {
+    expect(checkLock(lock, wants({ a: '^9' }, {}, { a: '1.2.0' }))).toEqual([])
+  })
+  it('an optional one that was skipped may be missing (D22)', () => {
+    const skipped = new Map([[parsePackageName('o'), 'not found']])
+    expect(checkLock({ ...lock, skipped }, wants({ a: '*' }, { o: '^1' }))).toEqual([])
+  })
+  it('each package’s own ranges', () => {
+    const a = (dependencies: Ranges) => ({ name: parsePackageName('a'), dependencies: ranges(dependencies) })
+    expect(checkEdges(lock, a({ b: '^1' }), new Map())).toEqual([])
+    expect(checkEdges(lock, a({ b: '^2', c: '*' }), new Map())).toEqual([
+      'a needs b ^2, and the lock has 1.0.0',
+      'a needs c *, and the lock has none',
+    ])
+    expect(checkEdges(lock, a({ b: '^2' }), ranges({ b: '1.0.0' }))).toEqual([])
+  })
+  it('names meant by a mistyped one', () => {
+    expect(suggestLocked(lockOf({ 'git-utils': ['1.0.0'] }), 'git-utlis')).toEqual(['git-utils'])
+  })
+})
