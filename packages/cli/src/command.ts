@@ -30,6 +30,9 @@ export function defineCommand<R>(command: Command<R>): Command {
   return command as Command
 }
 
+/** The same page everywhere: on a terminal, in a pipe and in docs/commands.md. */
+const HELP_WIDTH = 100
+
 /** The flags that every command takes. */
 export const GLOBAL_OPTIONS: readonly (readonly [spelling: string, help: string])[] = [
   ['--json', 'print one JSON document on stdout'],
@@ -52,7 +55,11 @@ export function parseCommandLine(name: string, command: Command, words: readonly
     .helpOption('-h, --help', 'show this page')
     .allowExcessArguments(false)
     .exitOverride()
-    .configureOutput({ writeOut: text => output.push(text), writeErr: () => undefined })
+    .configureOutput({
+      writeOut: text => output.push(text),
+      writeErr: () => undefined,
+      getOutHelpWidth: () => HELP_WIDTH,
+    })
     .configureHelp({ showGlobalOptions: true })
   for (const [spelling, help] of command.args ?? []) parser.argument(spelling, help)
   for (const [spelling, help] of [...(command.options ?? []), ...GLOBAL_OPTIONS]) parser.option(spelling, help)

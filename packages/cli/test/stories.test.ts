@@ -34,7 +34,19 @@ function project(sandbox: Sandbox, folder: string, manifest?: object): void {
   if (manifest !== undefined) sandbox.write(`projects/${folder}/package.agent.json`, manifest)
 }
 
-const SETUPS: Readonly<Record<string, { readonly start: string; readonly prepare: () => Promise<Sandbox> }>> = {
+type Setup = { readonly file?: string; readonly start: string; readonly prepare: () => Promise<Sandbox> }
+
+const SETUPS: Readonly<Record<string, Setup>> = {
+  'the tour of the README': {
+    file: '../../../README.md',
+    start: 'tour',
+    prepare: () => {
+      const sandbox = createSandbox()
+      sandboxes.push(sandbox)
+      mkdirSync(sandbox.path('tour'))
+      return Promise.resolve(sandbox)
+    },
+  },
   'dist-tags': {
     start: 'projects/my-agent',
     prepare: async () => {
@@ -96,9 +108,9 @@ const SETUPS: Readonly<Record<string, { readonly start: string; readonly prepare
   },
 }
 
-describe.each(Object.entries(SETUPS))('%s', (name, { start, prepare }) => {
+describe.each(Object.entries(SETUPS))('%s', (name, { file: path, start, prepare }) => {
   test('reads as written', async () => {
-    const file = fileURLToPath(new URL(`stories/${name}.md`, import.meta.url))
+    const file = fileURLToPath(new URL(path ?? `stories/${name}.md`, import.meta.url))
     const outcomes = await runStory(file, { sandbox: await prepare(), cwd: start, home: '/home/you' })
     if (UPDATE) {
       updateStory(file, outcomes)

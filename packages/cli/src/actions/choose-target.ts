@@ -72,6 +72,7 @@ export async function chooseTarget(task: TargetTask): Promise<Target> {
   if (manifest.resolverVersion !== RESOLVER_VERSION) {
     fail('RESOLVER_VERSION_UNKNOWN', { file: project.format, version: String(manifest.resolverVersion) })
   }
+  refuseUnsupported(project)
   const asks = request.specifiers.length > 0 || request.update !== undefined
   if (!asks && before !== undefined) {
     const wants = gatherWants(manifest)
@@ -84,6 +85,15 @@ export async function chooseTarget(task: TargetTask): Promise<Target> {
   }
   if (request.frozen) fail('LOCK_MISSING', { file: LOCK_FILE })
   return resolveTarget(task)
+}
+
+/** What a manifest asks for and this version cannot do must not be ignored: the result would be another than asked for. */
+function refuseUnsupported({ format, decoded }: Project): void {
+  const { extras, conflict } = decoded.manifest.raw['x-aam'] ?? {}
+  const unsupported = (field: string): never =>
+    fail('USAGE', { message: `${format}: ${field} is not supported by this version of aam`, hint: 'remove it, or update aam' })
+  if (extras !== undefined && Object.keys(extras).length > 0) unsupported('x-aam.extras')
+  if (conflict !== undefined && conflict !== 'fail') unsupported(`the conflict strategy '${conflict}'`)
 }
 
 /** Resolves, with the lock as a preference for everything that was not asked to move (D9, D48). */

@@ -1,0 +1,90 @@
+// `npm run demo`: the main job on real packages, in a folder of its own that is removed at the end. Nothing of yours is
+// touched: the registry, the projects and aam's own home are all in it.
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+await import('./ensure-installed.mjs')
+
+const project = fileURLToPath(new URL('..', import.meta.url))
+const aam = join(project, 'packages/cli/bin/aam.cjs')
+const root = mkdtempSync(join(tmpdir(), 'aam-demo-'))
+const colour = process.stdout.isTTY && !process.env.NO_COLOR
+
+const bold = text => (colour ? `\u001b[1m${text}\u001b[0m` : text)
+const say = text => console.log(`\n${bold(`# ${text}`)}`)
+
+/** Shows a command as it would be typed, runs it, and stops the demo when it does not end as it should. */
+function run(folder, line, expected = 0) {
+  console.log(`${folder}$ aam ${line}`)
+  mkdirSync(join(root, folder), { recursive: true })
+  const env = { ...process.env, AAM_HOME: join(root, 'home'), AAM_REGISTRY: '' }
+  const { status } = spawnSync(process.execPath, [aam, ...line.split(' ')], {
+    cwd: join(root, folder),
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  if (status !== expected) {
+    console.error(`the demo failed: exit code ${status}, expected ${expected}`)
+    process.exit(1)
+  }
+}
+
+function edit(file, before, after) {
+  const path = join(root, file)
+  writeFileSync(path, readFileSync(path, 'utf8').replace(before, after))
+}
+
+try {
+  cpSync(join(project, 'examples'), root, { recursive: true })
+
+  say('A registry is a folder. Nothing has to run.')
+  run('.', 'registry init registry --default')
+
+  say('Authors check and publish their packages.')
+  run('git-basics', 'validate')
+  run('git-basics', 'publish')
+  run('code-review', 'publish')
+  run('release-notes', 'publish')
+
+  say('A project installs one, and gets what it depends on.')
+  run('app', 'install @examples/release-notes')
+  run('app', 'tree')
+
+  say('Version 1.0.0 of the review is promoted; 1.1.0 goes to testers only.')
+  run('.', 'dist-tag add @examples/code-review@1.0.0 stable')
+  edit('code-review/package.agent.json', '"version": "1.0.0"', '"version": "1.1.0"')
+  run('code-review', 'publish --tag beta')
+  run('production', 'install @examples/code-review@stable')
+  run('testers', 'install @examples/code-review@beta')
+
+  say('It proves itself. One command promotes it, and production follows its tag.')
+  run('.', 'dist-tag add @examples/code-review@1.1.0 stable')
+  run('production', 'update')
+
+  say('A mistake is found: the tag goes back, and so does production.')
+  run('.', 'dist-tag add @examples/code-review@1.0.0 stable')
+  run('production', 'update')
+
+  say('A colleague gets exactly the same, byte for byte, whatever was published since.')
+  for (const file of ['package.agent.json', 'package.agent.lock'])
+    cpSync(join(root, 'app', file), join(root, 'colleague', file))
+  run('colleague', 'install --frozen')
+  run('colleague', 'check')
+
+  say('When requirements contradict each other, aam says which, why, and what would work.')
+  edit('git-basics/package.agent.json', '"version": "1.2.0"', '"version": "2.0.0"')
+  run('git-basics', 'publish')
+  run('app', 'install git-basics', 1)
+
+  console.log(`
+${bold('Try next')}
+  export PATH="$PWD/node_modules/.bin:$PATH"        so that \`aam\` is this clone's
+  aam registry init ~/aam-registry --default        a registry of your own
+  cd <a folder with skills> && aam init             make it a package
+  aam --help                                        every command there is; README.md has a tour`)
+} finally {
+  rmSync(root, { recursive: true, force: true })
+}
