@@ -115,6 +115,34 @@ describe('init', () => {
     expect(sandbox.read(`pkg/${file}`)).toBe('{}')
   })
 
+  test('takes over what a plugin manifest beside it says, as far as it is valid', async () => {
+    skill('skills/review')
+    sandbox.write('pkg/.claude-plugin/plugin.json', {
+      name: 'power-tools',
+      version: '6.2.0',
+      description: 'Tools with power',
+      license: 'MIT',
+      keywords: ['tdd'],
+      author: { name: 'Ann' },
+    })
+    await aam('init --yes')
+    expect(sandbox.json('pkg/package.agent.json')).toMatchObject({
+      name: 'power-tools',
+      version: '6.2.0',
+      description: 'Tools with power',
+      license: 'MIT',
+      keywords: ['tdd'],
+    })
+    expect(await packed()).toEqual(['package.agent.json', 'skills/review/SKILL.md'])
+  })
+
+  test('is not disturbed by a neighbour that is broken or has other rules for names', async () => {
+    skill('skills/review')
+    sandbox.write('pkg/package.json', { name: 'Not_A_Name', version: 'v1', description: 7 })
+    await aam('init --yes')
+    expect(sandbox.json('pkg/package.agent.json')).toMatchObject({ name: 'pkg', version: '0.1.0' })
+  })
+
   test('refuses a name that is none', async () => {
     expect((await aam('init Bad--Name --yes')).stderr).toContain("Invalid package name 'Bad--Name'")
     expect(sandbox.exists('pkg/package.agent.json')).toBe(false)

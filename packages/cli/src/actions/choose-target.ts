@@ -91,7 +91,10 @@ export async function chooseTarget(task: TargetTask): Promise<Target> {
 function refuseUnsupported({ format, decoded }: Project): void {
   const { extras, conflict } = decoded.manifest.raw['x-aam'] ?? {}
   const unsupported = (field: string): never =>
-    fail('USAGE', { message: `${format}: ${field} is not supported by this version of aam`, hint: 'remove it, or update aam' })
+    fail('USAGE', {
+      message: `${format}: ${field} is not supported by this version of aam`,
+      hint: 'remove it, or update aam',
+    })
   if (extras !== undefined && Object.keys(extras).length > 0) unsupported('x-aam.extras')
   if (conflict !== undefined && conflict !== 'fail') unsupported(`the conflict strategy '${conflict}'`)
 }
