@@ -3,12 +3,12 @@ const only = (name, from, allowed) => ({
   name,
   severity: 'error',
   from: { path: from },
-  to: { pathNot: [...allowed, from, '^node_modules/'], dependencyTypesNot: ['core'] },
+  to: { pathNot: [...allowed, from, '(^|/)node_modules/'], dependencyTypesNot: ['core'] },
 })
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-cycles', severity: 'error', from: { path: '^packages/[^/]+/src/' }, to: { circular: true } },
     { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
     only('core-knows-nobody', '^packages/core/src/', []),
     only('archive-knows-core', '^packages/archive/src/', ['^packages/core/src/']),
@@ -25,8 +25,8 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/core/src/' },
       to: {
-        path: '^node_modules/',
-        pathNot: '^node_modules/(semver|yaml|zod|jsonc-parser|picomatch|@types/(semver|picomatch))/',
+        path: '(^|/)node_modules/',
+        pathNot: '(^|/)node_modules/(semver|yaml|zod|jsonc-parser|picomatch|@types/(semver|picomatch))/',
       },
     },
     {
@@ -63,7 +63,7 @@ module.exports = {
     },
   ],
   options: {
-    doNotFollow: { path: '^node_modules' },
+    doNotFollow: { path: '(^|/)node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
