@@ -81,6 +81,7 @@ export default tseslint.config(
         console: 'readonly',
         URL: 'readonly',
         require: 'readonly',
+        __dirname: 'readonly',
         setTimeout: 'readonly',
       },
     },

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = new URL('..', import.meta.url)
 const marker = new URL('node_modules/.package-lock.json', root)
-const launcher = new URL('packages/cli/dist/bin.js', root)
+const launcher = new URL('packages/cli/dist/bin.cjs', root)
 
 /** npm keeps a copy of what it installed; it names every package of the lock that belongs on this machine. */
 function installed() {

@@ -6,6 +6,8 @@ import { main } from './main.ts'
 import type { World } from './world.ts'
 
 declare const AAM_VERSION: string
+/** Of the bundle, which is CommonJS. */
+declare const __dirname: string
 
 function createWorld(): World {
   const { env, stdin, stdout, stderr } = process
@@ -37,6 +39,7 @@ function createWorld(): World {
         return isCancel(answer) ? fail('INTERRUPTED', {}) : answer
       },
     },
+    helper: join(__dirname, 'unpack-helper.cjs'),
     version: AAM_VERSION,
   }
 }
@@ -72,4 +75,6 @@ process.on('SIGINT', () => {
   process.stderr.write('\nInterrupted\n')
   process.exit(130)
 })
-process.exitCode = await run()
+void run().then(code => {
+  process.exitCode = code
+})

@@ -20,6 +20,8 @@ export type World = {
     readonly confirm: (question: string) => Promise<boolean>
     readonly text: (question: string, initial: string, check: (answer: string) => string | undefined) => Promise<string>
   }
+  /** Path of the built `unpack-helper`; `undefined` where the program runs from its sources. */
+  readonly helper: string | undefined
   /** Version of this program. */
   readonly version: string
 }

@@ -7,7 +7,15 @@ let outputs: Metafile['outputs']
 
 beforeAll(async () => {
   const { BUILD_OPTIONS } = await import('../../../scripts/build-options.mjs')
-  const result = await build({ ...(BUILD_OPTIONS as BuildOptions), write: false, metafile: true })
+  // The same program, taken apart where it is imported dynamically: what one piece imports statically is evaluated with it.
+  const result = await build({
+    ...(BUILD_OPTIONS as BuildOptions),
+    outExtension: {},
+    format: 'esm',
+    splitting: true,
+    write: false,
+    metafile: true,
+  })
   outputs = result.metafile.outputs
 })
 

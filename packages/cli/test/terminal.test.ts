@@ -1,6 +1,7 @@
 /** What every command owes the terminal, the pipe and the script: streams, exit codes, `--json`, colour. */
 import { execFile, spawn } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Run, type Sandbox, createSandbox, publishUniverse } from '@aam/testkit'
@@ -206,5 +207,94 @@ describe('as a process', () => {
     const stderr = await act()
     expect(stderr).toContain(words)
     expect(stderr).not.toMatch(/\n\s+at /)
+  })
+})
+
+describe('many packages', () => {
+  const MANY = 200
+
+  beforeEach(async () => {
+    const lines = Array.from(
+      { length: MANY },
+      (_, index) => `pkg-${String(index)} 1.0.0${index + 1 < MANY ? ` → pkg-${String(index + 1)} ^1.0.0` : ''}`,
+    )
+    await publishUniverse(sandbox.path('many'), lines)
+    sandbox.write('app/package.agent.json', { name: 'app', version: '1.0.0', dependencies: { 'pkg-0': '*' } })
+    sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('many')}\n`)
+    expect((await run(['install'])).stdout).toContain(`Installed ${String(MANY)} packages`)
+    rmSync(sandbox.path('app/.agent-packages'), { recursive: true })
+  })
+
+  test('a helper thread and the main one together put every file in its place', async () => {
+    expect((await run(['install', '--frozen'])).code).toBe(0)
+    expect((await run(['check'])).stdout).toContain(`${String(MANY)} packages: manifest, lock and disk agree`)
+    expect(readdirSync(sandbox.path('app/.agent-packages')).filter(name => name.startsWith('.'))).toEqual(['.lock'])
+  })
+
+  test('what the cache has damaged or lost is fetched again, whichever thread meets it', async () => {
+    const cache = sandbox.path('home/.aam/cache')
+    for (const [index, file] of readdirSync(cache).entries()) {
+      if (index % 3 === 0) writeFileSync(join(cache, file), 'damaged')
+      if (index % 3 === 1) rmSync(join(cache, file))
+    }
+    expect((await run(['install'])).code).toBe(0)
+    expect((await run(['check'])).code).toBe(0)
+  })
+
+  test('one archive that is wrong in the registry too stops everything, and nothing is left', async () => {
+    rmSync(sandbox.path('home/.aam/cache'), { recursive: true })
+    writeFileSync(sandbox.path('many/packages/pkg-150/versions/1.0.0.aam'), 'wrong')
+    const result = await run(['install'])
+    expect(result.stderr).toContain('pkg-150@1.0.0 is not what it should be')
+    expect(sandbox.exists('app/.agent-packages')).toBe(false)
+  })
+})
+
+describe('the launcher', () => {
+  const start = async (...args: string[]): Promise<Run> =>
+    new Promise(resolve => {
+      execFile(
+        process.execPath,
+        [sandbox.path('copy/bin/aam.cjs'), ...args],
+        { cwd: sandbox.path('app') },
+        (error, stdout, stderr) => {
+          resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr, output: stdout + stderr })
+        },
+      )
+    })
+
+  beforeEach(() => {
+    cpSync(join(LAUNCHER, '..', '..'), sandbox.path('copy'), {
+      recursive: true,
+      filter: file => !/\/(?:src|test|node_modules)(?:\/|$)/.test(file),
+    })
+  })
+
+  test.each([
+    [
+      'is missing',
+      (): void => {
+        rmSync(sandbox.path('copy/dist/bin.cjs.cache'))
+      },
+    ],
+    [
+      'is damaged',
+      (): void => {
+        writeFileSync(sandbox.path('copy/dist/bin.cjs.cache'), 'damaged')
+      },
+    ],
+  ])('works when the kept machine code %s', async (_, damage) => {
+    damage()
+    expect((await start('--help')).stdout).toContain('Usage: aam <command>')
+  })
+
+  test('says so when the program was not built', async () => {
+    rmSync(sandbox.path('copy/dist'), { recursive: true })
+    const result = await start('tree')
+    expect([result.code, result.stderr]).toEqual([
+      1,
+      'Error: aam is not built\nhint: run `npm ci` or `npm run build` in its folder\n',
+    ])
+    expect((await start('--version')).code).toBe(0)
   })
 })

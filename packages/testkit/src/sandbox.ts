@@ -87,6 +87,7 @@ async function runAam(root: string, args: readonly string[], options: RunOptions
       confirm: () => Promise.resolve(answer() === true),
       text: () => Promise.resolve(String(answer())),
     },
+    helper: undefined,
     version: '0.0.0-test',
   }
   const code = await main(world, args)

@@ -3,6 +3,7 @@ import { type ArchiveEntry, integrityOf, readArchive } from '@aam/archive'
 import type { Registry } from '@aam/client'
 import { type LockEntry, type PackageName, type Range, fail, readDependencies } from '@aam/core'
 import { readCached, writeCached } from '../disk/cache.ts'
+import { manifestText } from '../disk/cached-package.ts'
 import type { Context } from '../world.ts'
 
 export type FetchOptions = {
@@ -47,21 +48,24 @@ export async function fetchPackage(
     if (options.cache === 'use') writeCached(home, key, bytes)
   }
   const entries = readArchive(bytes, label)
-  return { entries, ...checkManifest(entries, { name, version, label }) }
+  const text = manifestText(entries)
+  if (text === undefined) {
+    return fail('ARCHIVE_INVALID', { archive: label, why: 'it has no package.agent.json at its root' })
+  }
+  return { entries, ...readPackedManifest(text, { name, version }) }
 }
 
-/** The archive must say the name and version that the lock knows it by. */
-function checkManifest(
-  entries: readonly ArchiveEntry[],
-  { name, version, label }: { readonly name: PackageName; readonly version: string; readonly label: string },
+/**
+ * Reads the manifest that was in an archive; it must say the name and version that the lock knows the archive by.
+ * @throws ARCHIVE_INVALID
+ */
+export function readPackedManifest(
+  text: string,
+  { name, version }: { readonly name: PackageName; readonly version: string },
 ): Omit<FetchedPackage, 'entries'> {
-  const invalid = (why: string, cause?: unknown): never => fail('ARCHIVE_INVALID', { archive: label, why }, { cause })
-  const manifest = entries.find(({ path }) => path === 'package.agent.json')
-  if (manifest === undefined) return invalid('it has no package.agent.json at its root')
-  const value = parseJson(
-    Buffer.from(manifest.data.buffer, manifest.data.byteOffset, manifest.data.byteLength).toString('utf8'),
-    invalid,
-  )
+  const invalid = (why: string, cause?: unknown): never =>
+    fail('ARCHIVE_INVALID', { archive: `${name}@${version}`, why }, { cause })
+  const value = parseJson(text, invalid)
   if (typeof value !== 'object' || value === null) return invalid('its package.agent.json is not an object')
   const fields = value as Readonly<Record<string, unknown>>
   if (fields['name'] !== name || fields['version'] !== version) {

@@ -1,7 +1,17 @@
-import { type Change, type Lock, type PackageName, type Range, checkEdges, fail, readDependencies } from '@aam/core'
+import {
+  type Change,
+  type Lock,
+  type LockEntry,
+  type PackageName,
+  type Range,
+  checkEdges,
+  fail,
+  readDependencies,
+} from '@aam/core'
+import { shareWork } from '../disk/helper.ts'
 import { type Staging, openStaging, readInstalledManifest } from '../disk/packages.ts'
 import type { Target } from './choose-target.ts'
-import { type FetchOptions, fetchPackage } from './fetch-packages.ts'
+import { type FetchOptions, fetchPackage, readPackedManifest } from './fetch-packages.ts'
 
 /** Packages that are verified and unpacked beside their place. */
 export type Staged = {
@@ -24,20 +34,15 @@ export async function stagePackages(
 ): Promise<Staged> {
   const { project, lock, wants } = target
   const staging = openStaging(project.folder)
-  const stale: string[] = []
   try {
-    let done = 0
-    for (const [name, entry] of lock.resolved) {
-      let dependencies: ReadonlyMap<PackageName, Range>
-      if (names.has(name)) {
-        const fetched = await fetchPackage(name, entry, fetching)
-        staging.unpack(name, fetched.entries)
-        dependencies = fetched.dependencies
-        if (++done % TURN === 0) {
-          fetching.context.report({ kind: 'progress', phase: 'Unpacking', done, total: names.size })
-          await new Promise(resolve => setImmediate(resolve))
-        }
-      } else dependencies = installedDependencies(project.folder, name)
+    const unpacked = await unpackAll(
+      staging,
+      [...lock.resolved].filter(([name]) => names.has(name)),
+      fetching,
+    )
+    const stale: string[] = []
+    for (const name of lock.resolved.keys()) {
+      const dependencies = unpacked.get(name) ?? installedDependencies(project.folder, name)
       stale.push(...checkEdges(lock, { name, dependencies }, wants.resolutions))
     }
     if (stale.length > 0 && target.origin === 'registry') {
@@ -46,11 +51,54 @@ export async function stagePackages(
         why: `an archive asks for something else than its record says: ${stale[0] ?? ''}`,
       })
     }
+    return { staging, stale }
   } catch (error) {
     staging.discard()
     throw error
   }
-  return { staging, stale }
+}
+
+type Dependencies = ReadonlyMap<PackageName, Range>
+
+/** Unpacks packages, with a helper thread where there are many; returns what each one's own manifest asks for. */
+async function unpackAll(
+  staging: Staging,
+  packages: readonly (readonly [PackageName, LockEntry])[],
+  fetching: FetchOptions,
+): Promise<Map<PackageName, Dependencies>> {
+  const { world, report } = fetching.context
+  const asked = new Map<PackageName, Dependencies>()
+  const cached = packages.map(([name, { version, integrity }]) => ({
+    name,
+    version,
+    integrity,
+    folder: staging.folderOf(name),
+  }))
+  const helper = shareWork(fetching.cache === 'use' ? world.helper : undefined, { home: world.home, packages: cached })
+  const unpack = async (index: number): Promise<void> => {
+    const [name, entry] = packages[index] ?? []
+    if (name === undefined || entry === undefined || asked.has(name)) return
+    const { entries, dependencies } = await fetchPackage(name, entry, fetching)
+    staging.unpack(name, entries)
+    asked.set(name, dependencies)
+    if (asked.size % TURN !== 0) return
+    report({ kind: 'progress', phase: 'Unpacking', done: asked.size, total: packages.length })
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  try {
+    for (let index = helper.take(); index < packages.length; index = helper.take()) await unpack(index)
+    for (const { index, manifest } of await helper.finish()) {
+      const [name, entry] = packages[index] ?? []
+      if (name === undefined || entry === undefined || manifest === undefined) continue
+      asked.set(name, readPackedManifest(manifest, { name, version: entry.version }).dependencies)
+      staging.adopt(name)
+    }
+    // What the helper took and could not do.
+    for (const index of packages.keys()) await unpack(index)
+  } finally {
+    await helper.stop()
+  }
+  return asked
 }
 
 /** The names that have to be unpacked. */

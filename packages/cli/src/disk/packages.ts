@@ -12,6 +12,9 @@ const STAGING = '.staging-'
 /** Packages being prepared. Nothing that is installed changes before `swapIn`. */
 export type Staging = {
   readonly unpack: (name: PackageName, entries: readonly ArchiveEntry[]) => void
+  /** Where `unpack` puts a package; for somebody else to unpack it there and to say so with `adopt`. */
+  readonly folderOf: (name: PackageName) => string
+  readonly adopt: (name: PackageName) => void
   /** Moves every prepared package into its place and takes out the ones in `remove`. */
   readonly swapIn: (remove: readonly PackageName[]) => void
   /** Removes what was prepared and not moved. Safe to call at any time. */
@@ -30,8 +33,14 @@ export function openStaging(project: string): Staging {
   return {
     unpack: (name, entries) => {
       const folder = directoryName(name)
+      // What a first try left behind is not worth anything.
+      remove(join(staging, folder))
       unpackEntries(entries, join(staging, folder))
       ready.push(folder)
+    },
+    folderOf: name => join(staging, directoryName(name)),
+    adopt: name => {
+      ready.push(directoryName(name))
     },
     swapIn: gone => {
       const present = new Set(readdirSync(root))
