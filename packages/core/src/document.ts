@@ -3,6 +3,7 @@ import { AamError } from './failures.ts'
 import { type Integrity, parseIntegrity } from './integrity.ts'
 import { type PackageName, parsePackageName } from './name.ts'
 import { type Range, parseRange } from './range.ts'
+import type { DependencyRanges } from './requirement.ts'
 import { type Tag, compareTags, parseTag } from './tag.ts'
 import { type Version, compareVersions, parseVersion } from './version.ts'
 
@@ -40,13 +41,10 @@ export type DocumentRecord = {
 }
 
 /** One published version, decoded. */
-export type Release = {
+export type Release = DependencyRanges & {
   readonly version: Version
   readonly integrity: Integrity
   readonly size: number
-  readonly dependencies: ReadonlyMap<PackageName, Range>
-  readonly optionalDependencies: ReadonlyMap<PackageName, Range>
-  readonly peerDependencies: ReadonlyMap<PackageName, Range>
   readonly resolverVersion: number
   readonly yanked: boolean
   readonly deprecated: string | undefined

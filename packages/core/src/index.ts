@@ -67,6 +67,7 @@ export {
   resolveTag,
 } from './release.ts'
 export {
+  type DependencyRanges,
   type Specifier,
   type Wanted,
   formatSpecifier,

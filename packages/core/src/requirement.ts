@@ -11,6 +11,13 @@ export type Wanted =
   | { readonly kind: 'range'; readonly range: Range }
   | { readonly kind: 'tag'; readonly tag: Tag }
 
+/** What a package asks of others. A name stands in one of the first two: where it is optional, that counts. */
+export type DependencyRanges = {
+  readonly dependencies: ReadonlyMap<PackageName, Range>
+  readonly optionalDependencies: ReadonlyMap<PackageName, Range>
+  readonly peerDependencies: ReadonlyMap<PackageName, Range>
+}
+
 /** What a user asks for on the command line: `@team/review[github]@^1.2.0` (UAAPS 13.5, D19). */
 export type Specifier = {
   readonly name: PackageName

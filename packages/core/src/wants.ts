@@ -1,5 +1,6 @@
 import type { PackageName } from './name.ts'
 import { type Range, exactly } from './range.ts'
+import type { DependencyRanges } from './requirement.ts'
 import type { Tag } from './tag.ts'
 import type { Version } from './version.ts'
 
@@ -16,12 +17,9 @@ export type Wants = {
 }
 
 /** The manifest fields that wants are gathered from. */
-export type WantsSource = {
+export type WantsSource = DependencyRanges & {
   readonly name: string
   readonly version: string
-  readonly dependencies: ReadonlyMap<PackageName, Range>
-  readonly optionalDependencies: ReadonlyMap<PackageName, Range>
-  readonly peerDependencies: ReadonlyMap<PackageName, Range>
   readonly resolutions: ReadonlyMap<PackageName, Range>
 }
 

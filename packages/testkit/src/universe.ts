@@ -4,6 +4,7 @@ import { packArchive } from '@aam/archive'
 import { initFolderRegistry, openFolderRegistry, type Registry } from '@aam/client'
 import {
   type Choice,
+  type DependencyRanges,
   type Known,
   type KnownPackage,
   type PackageName,
@@ -16,12 +17,9 @@ import {
 import { NOW } from './sandbox.ts'
 
 /** One version in a universe. `flags` are `yanked` and `resolver 2`. */
-export type Spec = {
+export type Spec = DependencyRanges & {
   readonly name: PackageName
   readonly version: Version
-  readonly dependencies: ReadonlyMap<PackageName, Range>
-  readonly optionalDependencies: ReadonlyMap<PackageName, Range>
-  readonly peerDependencies: ReadonlyMap<PackageName, Range>
 }
 
 /** Names in scenarios are letters and words; the solver takes them as they are. */

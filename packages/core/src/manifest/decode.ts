@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { type Problem, fail } from '../failures.ts'
 import { type PackageName, explainName } from '../name.ts'
 import { type Range, isRange, parseRange } from '../range.ts'
+import type { DependencyRanges } from '../requirement.ts'
 import { type Tag, explainTag } from '../tag.ts'
 import { type Version, isVersion } from '../version.ts'
 import { readJsonText } from './json-text.ts'
@@ -23,12 +24,9 @@ export type DeclaredArtifact = {
 }
 
 /** What the command line may do about a manifest that a person wrote. */
-export type Manifest = {
+export type Manifest = DependencyRanges & {
   readonly name: PackageName
   readonly version: Version
-  readonly dependencies: ReadonlyMap<PackageName, Range>
-  readonly optionalDependencies: ReadonlyMap<PackageName, Range>
-  readonly peerDependencies: ReadonlyMap<PackageName, Range>
   readonly resolutions: ReadonlyMap<PackageName, Range>
   readonly resolverVersion: number
   /** `undefined` when artifacts are to be discovered. */

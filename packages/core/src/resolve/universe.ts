@@ -1,14 +1,12 @@
 /** What the solver knows about packages: only what matters for choosing versions, in the order it tries them. */
 import type { PackageName } from '../name.ts'
 import { type Range, matches } from '../range.ts'
+import type { DependencyRanges } from '../requirement.ts'
 import { type Version, compareVersions, isPrerelease } from '../version.ts'
 
 /** One published version, as far as a solver cares. A `Release` of a package document is one. */
-export type Choice = {
+export type Choice = DependencyRanges & {
   readonly version: Version
-  readonly dependencies: ReadonlyMap<PackageName, Range>
-  readonly optionalDependencies: ReadonlyMap<PackageName, Range>
-  readonly peerDependencies: ReadonlyMap<PackageName, Range>
   readonly resolverVersion: number
   readonly yanked: boolean
 }
