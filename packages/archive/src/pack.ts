@@ -13,7 +13,7 @@ const BLOCK = 512
  * Packs files, sorted by path, owner 0, no names, every time the same.
  * @param seconds the time of every entry and of the gzip header, in seconds since 1970; 0 unless `SOURCE_DATE_EPOCH` is set
  * @param archive how messages call it
- * @throws ARCHIVE_INVALID for a path that not every system can hold, ARCHIVE_TOO_LARGE
+ * @throws PATH_NOT_PORTABLE for a path that not every system can hold, ARCHIVE_TOO_LARGE
  */
 export function packArchive(
   files: readonly PackFile[],
@@ -31,7 +31,7 @@ export function packArchive(
   let total = 0
   for (const file of sorted) {
     const why = explainPath(file.path) ?? watch.explain(file.path)
-    if (why !== undefined) fail('ARCHIVE_INVALID', { archive, why: `'${file.path}' ${why}` })
+    if (why !== undefined) fail('PATH_NOT_PORTABLE', { path: file.path, why })
     if (watch.tooManyFolders()) {
       fail('ARCHIVE_TOO_LARGE', { archive, why: `more than ${String(LIMITS.entries)} folders` })
     }

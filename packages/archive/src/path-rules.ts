@@ -13,7 +13,8 @@ export function explainPath(path: string): string | undefined {
   if (path.length > LIMITS.path || Buffer.byteLength(path) > LIMITS.path) {
     return `is longer than ${String(LIMITS.path)} bytes`
   }
-  if (path.startsWith('/') || /^[A-Za-z]:/.test(path)) return 'is absolute'
+  if (path.startsWith('/')) return 'is absolute'
+  if (/^[A-Za-z]:/.test(path)) return 'is absolute on Windows, where it starts with a drive'
   if (path.includes('\\')) return 'has a backslash'
   const plain = PLAIN.test(path)
   if (!plain && /\p{Surrogate}/u.test(path)) return 'has half a character'

@@ -1,5 +1,6 @@
 /** The only code that writes an archive's files to disk. */
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { fail } from '@aam/core'
 import type { ArchiveEntry } from './read.ts'
 
 /**
@@ -14,6 +15,10 @@ export function unpackEntries(entries: readonly ArchiveEntry[], folder: string):
     const file = openSync(`${folder}/${path}`, 'wx', executable ? 0o777 : 0o666)
     try {
       for (let written = 0; written < data.length;) written += writeSync(file, data, written)
+    } catch (error) {
+      // Writing to an open file fails without saying which file it is.
+      if (!(error instanceof Error) || !('code' in error)) throw error
+      fail('FILE_SYSTEM', { code: String(error.code), path: `${folder}/${path}`, doing: 'write' }, { cause: error })
     } finally {
       closeSync(file)
     }

@@ -192,7 +192,7 @@ describe('what no reader would take is not packed', () => {
   test.each(refused)('%j', (path, why) => {
     expect(explainPath(path) ?? 'it may be packed').toContain(why)
     expect(explainPath(path)).toBeDefined()
-    expect(failureOf([file('a'), file(path)])).toMatch(/^ARCHIVE_INVALID/)
+    expect(failureOf([file('a'), file(path)])).toMatch(/^PATH_NOT_PORTABLE/)
   })
 
   test.each([
@@ -202,8 +202,8 @@ describe('what no reader would take is not packed', () => {
     ['A', 'a/b'],
     ['ß', 'SS'],
   ])('%j beside %j', (one, other) => {
-    expect(failureOf([file(one), file(other)])).toMatch(/^ARCHIVE_INVALID/)
-    expect(failureOf([file(other), file(one)])).toMatch(/^ARCHIVE_INVALID/)
+    expect(failureOf([file(one), file(other)])).toMatch(/^PATH_NOT_PORTABLE/)
+    expect(failureOf([file(other), file(one)])).toMatch(/^PATH_NOT_PORTABLE/)
   })
 
   test.each([

@@ -1,4 +1,5 @@
 /** The program: the real world, and `main`. */
+import { writeSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { AamError, fail } from '@aam/core'
@@ -51,10 +52,16 @@ function homeFolder(): string {
   )
 }
 
-/** A reader that has seen enough (`aam tree | head`) is no failure. */
+/** A reader that has seen enough (`aam tree | head`) is no failure; output that cannot be written is one. */
 function endWithReader(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit(0)
-  throw error
+  try {
+    writeSync(2, `Error: The output cannot be written: ${error.code ?? error.message}\n`)
+  } catch (second) {
+    // stderr may be what cannot be written; then there is nobody left to tell.
+    if (!(second instanceof Error)) throw second
+  }
+  process.exit(1)
 }
 
 async function run(): Promise<number> {
@@ -70,11 +77,8 @@ async function run(): Promise<number> {
 
 process.stdout.on('error', endWithReader)
 process.stderr.on('error', endWithReader)
-// Whatever was begun is either undone or finished by the next run; locks of a process that is gone count for nothing.
-process.on('SIGINT', () => {
-  process.stderr.write('\nInterrupted\n')
-  process.exit(130)
-})
+// Ctrl-C ends the program at once, wherever it is: whatever was begun is undone or finished by the next run, and locks of
+// a process that is gone count for nothing.
 void run().then(code => {
   process.exitCode = code
 })

@@ -16,14 +16,14 @@ export async function main(world: World, argv: readonly string[]): Promise<numbe
   try {
     const found = findCommand(argv)
     if (found === undefined) {
-      if (argv.includes('--version') || argv.includes('-V')) world.stdout(`${world.version}\n`)
-      else world.stdout(overview())
+      const version = argv.includes('--version') || argv.includes('-V')
+      printText(world, argv, version ? { version: `${world.version}\n` } : { help: overview() })
       return 0
     }
     const command = await found.entry.load()
     const parsed = parseCommandLine(found.name, command, found.words)
     if (parsed.kind === 'help') {
-      world.stdout(parsed.text)
+      printText(world, argv, { help: parsed.text })
       return 0
     }
     return await runCommand(world, command, parsed.input)
@@ -56,6 +56,12 @@ async function runCommand(outer: World, command: Command, input: Input): Promise
   }
 }
 
+/** Prints a text as it is, or with `--json` as the only value of an object. */
+function printText(world: World, argv: readonly string[], named: Readonly<Record<string, string>>): void {
+  const json = Object.fromEntries(Object.entries(named).map(([key, text]) => [key, text.trimEnd()]))
+  world.stdout(argv.includes('--json') ? `${JSON.stringify(json, undefined, 2)}\n` : Object.values(named).join(''))
+}
+
 type Found = { readonly name: string; readonly entry: CommandEntry; readonly words: readonly string[] }
 
 /** Finds the command's name among the words, wherever the global flags stand. `undefined`: there is none. */
@@ -84,7 +90,9 @@ function findCommand(argv: readonly string[]): Found | undefined {
     return undefined
   }
   if (GROUPS.has(first)) return findInGroup(first, take(), words)
-  const entry = COMMANDS.get(first) ?? [...COMMANDS.values()].find(({ aliases }) => aliases?.includes(first) === true)
+  const entry =
+    COMMANDS.get(first) ??
+    [...COMMANDS].find(([name, { aliases }]) => !name.includes(' ') && aliases?.includes(first) === true)?.[1]
   if (entry === undefined) return unknownCommand(first, [...COMMANDS.keys(), ...GROUPS])
   const name = [...COMMANDS].find(([, candidate]) => candidate === entry)?.[0] ?? first
   return { name, entry, words }
@@ -119,7 +127,22 @@ function groupHelp(text: string): Command {
   return { summary: '', run: () => Promise.resolve(text), view: () => [text] }
 }
 
+/** What people type because other tools have it, and what does it here. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['uninstall', 'take the package out of package.agent.json, then run `aam install`'],
+  ['remove', 'take the package out of package.agent.json, then run `aam install`'],
+  ['rm', 'take the package out of package.agent.json, then run `aam install`'],
+  ['outdated', 'run `aam update --dry-run`'],
+  ['ci', 'run `aam install --frozen`'],
+  ['verify', 'run `aam check`'],
+  ['search', 'run `aam info <name>`'],
+  ['login', 'a registry that is a folder has no accounts'],
+  ['approve', 'a registry that is a folder has no approvals; set a tag with `aam dist-tag add`'],
+])
+
 function unknownCommand(word: string, choices: readonly string[], prefix = 'aam '): never {
+  const here = prefix === 'aam ' ? ELSEWHERE.get(word) : undefined
+  if (here !== undefined) fail('USAGE', { message: `There is no command 'aam ${word}'`, hint: here })
   const near = suggest(word, choices)
   fail('USAGE', {
     message: `There is no command '${prefix}${word}'`,

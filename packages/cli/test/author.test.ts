@@ -257,6 +257,15 @@ describe('pack', () => {
     expect(run.stderr).toContain("'skills/a/leak.txt' is a link that leaves the package")
   })
 
+  test('refuses a name that not every system can hold, and says what to do', async () => {
+    sandbox.write('pkg/skills/a/a:b.md', 'x')
+    const run = await aam('pack')
+    expect(run.stderr).toBe(
+      "Error: The package cannot be packed: 'skills/a/a:b.md' has a character that Windows cannot hold\n" +
+        'hint: rename it, or leave it out with "files" in package.agent.json\n',
+    )
+  })
+
   test('refuses to leave out what the package needs', async () => {
     manifest({ files: ['README.md'] })
     const run = await aam('pack')
@@ -318,6 +327,13 @@ describe('publish', () => {
     const run = await aam('publish')
     expect(run.code).toBe(1)
     expect(run.stderr).toContain('@team/pkg@1.0.0 is already published with other contents')
+  })
+
+  test('warns when nobody could install it', async () => {
+    manifest({ dependencies: { ghost: '^9.0.0' } })
+    const run = await aam('publish')
+    expect(run.code).toBe(0)
+    expect(run.stderr).toContain('warning: nobody can install this yet: the registry has no ghost ^9.0.0')
   })
 
   test('a package with errors is not published', async () => {

@@ -214,6 +214,29 @@ describe('installing', () => {
   })
 })
 
+describe('several at once', () => {
+  test('each adds its package, and none is lost', async () => {
+    manifest({})
+    await Promise.all(
+      ['git-utils@^1.0.0', 'code-review@1.3.2', '@team/review'].map(async name => aam(`install ${name}`)),
+    )
+    expect(sandbox.json('app/package.agent.json')['dependencies']).toEqual({
+      '@team/review': '^1.0.0',
+      'code-review': '1.3.2',
+      'git-utils': '^1.0.0',
+    })
+    expect((await aam('check')).code).toBe(0)
+  })
+
+  test('two that start a project both end up in it', async () => {
+    await Promise.all([aam('install git-utils@^1.0.0'), aam('install code-review@1.3.2')])
+    expect(sandbox.json('app/package.agent.json')['dependencies']).toEqual({
+      'code-review': '1.3.2',
+      'git-utils': '^1.0.0',
+    })
+  })
+})
+
 describe('from a fitting lock', () => {
   beforeEach(async () => {
     manifest({ '@team/review': '^1.0.0' })
@@ -266,7 +289,7 @@ describe('from a fitting lock', () => {
 
   test('--frozen without a lock says what to do', async () => {
     rmSync(sandbox.path('app/package.agent.lock'))
-    expect((await aam('install --frozen')).stderr).toContain('--frozen needs package.agent.lock')
+    expect((await aam('install --frozen')).stderr).toContain('There is no package.agent.lock')
   })
 
   test('a lock of version 1 is read, and upgraded by the next write (UAAPS 13.3)', async () => {
@@ -331,6 +354,13 @@ describe('integrity', () => {
     expect(sandbox.exists('home/.aam/cache')).toBe(false)
   })
 
+  test('a cache that cannot be used costs nothing but time', async () => {
+    sandbox.write('home/.aam/cache', 'a file where the folder should be')
+    manifest({ 'code-review': '*' })
+    expect((await aam('install')).code).toBe(0)
+    expect((await aam('check')).code).toBe(0)
+  })
+
   test('an archive whose manifest is another package is refused', async () => {
     const wrong = packSpec(parseSpec('other 1.0.1'))
     await registry.publish(wrong, {})
@@ -359,6 +389,13 @@ describe('what is on disk', () => {
     expect(run.stdout).toContain('code-review@1.3.2: package.agent.json is missing')
     await aam('install --force')
     expect((await aam('check')).code).toBe(0)
+  })
+
+  test('list says what is locked and not installed', async () => {
+    rmSync(sandbox.path('app/.agent-packages/git-utils'), { recursive: true })
+    expect((await aam('list')).stdout).toBe(
+      'code-review  1.3.2  direct\ngit-utils    1.0.1  transitive, not installed\n',
+    )
   })
 
   test('a package that was deleted comes back', async () => {
@@ -453,9 +490,11 @@ describe('the manifest', () => {
     await aam('install git-utils --optional')
     expect(sandbox.json('app/package.agent.json')['optionalDependencies']).toEqual({ 'git-utils': '^2.0.0' })
     await aam('install git-utils@1.0.0')
-    expect(sandbox.json('app/package.agent.json')).toMatchObject({
+    expect(sandbox.json('app/package.agent.json')).toEqual({
+      name: 'app',
+      version: '0.0.0',
+      'x-aam': { private: true },
       dependencies: { 'git-utils': '1.0.0' },
-      optionalDependencies: {},
     })
   })
 
@@ -521,6 +560,21 @@ describe('the manifest', () => {
       'x-aam': { private: true },
       dependencies: { 'git-utils': '^1.0.0' },
     })
+  })
+})
+
+describe('registry files edited by hand', () => {
+  test('a tag that points to nothing is said to', async () => {
+    const metadata = 'registry/packages/git-utils/metadata.yaml'
+    sandbox.write(metadata, sandbox.read(metadata).replace('latest: 2.0.0', 'latest: 9.9.9'))
+    expect((await aam('install git-utils')).stderr).toContain("tag 'latest' points to 9.9.9, which is not there")
+  })
+
+  test('a misspelt rule in registry.yaml is refused, not ignored', async () => {
+    sandbox.write('registry/registry.yaml', 'format_version: 1\nprotected-tags: [stable]\n')
+    const run = await sandbox.aam('dist-tag add git-utils@1.0.0 stable', { cwd: '.' })
+    expect(run.code).toBe(1)
+    expect(run.stderr).toContain("'protected-tags' is not a setting")
   })
 })
 

@@ -1,6 +1,6 @@
 /** What every command owes the terminal, the pipe and the script: streams, exit codes, `--json`, colour. */
 import { execFile, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, cpSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -135,6 +135,37 @@ describe('in this process', () => {
     )
   })
 
+  test('other spellings of one command are none of another', async () => {
+    for (const line of ['remove a stable', 'set a@1.0.0 stable', 'rm a', 'uninstall a']) {
+      const result = await sandbox.aam(line, { cwd: 'app' })
+      expect(result.code, line).toBe(2)
+      expect(result.stderr, line).toContain('There is no command')
+    }
+    expect((await sandbox.aam('uninstall a')).stderr).toContain('take the package out of package.agent.json')
+  })
+
+  test('help and version are JSON too when JSON is asked for', async () => {
+    for (const line of [
+      '--json',
+      '--help --json',
+      'help --json',
+      'install --help --json',
+      '--version --json',
+      'dist-tag --help --json',
+    ]) {
+      const { stdout } = await sandbox.aam(line)
+      expect(() => JSON.parse(stdout) as unknown, line).not.toThrow()
+    }
+  })
+
+  test('without a lock, looking says so', async () => {
+    sandbox.write('app/package.agent.json', { name: 'app', version: '1.0.0', dependencies: { a: '*' } })
+    for (const command of ['tree', 'list', 'why a']) {
+      const { stdout, code } = await sandbox.aam(`${command} --json`, { cwd: 'app' })
+      expect([code, JSON.parse(stdout)], command).toMatchObject([1, { error: { code: 'LOCK_MISSING' } }])
+    }
+  })
+
   test('control characters and escapes from outside never reach the terminal', async () => {
     const result = await sandbox.aam(['install', 'evil\u001b[2J\u202ename'], { cwd: 'app' })
     expect(result.stderr).not.toContain(ESCAPE)
@@ -167,6 +198,36 @@ describe('as a process', () => {
     child.stderr.on('data', chunk => (stderr += String(chunk)))
     const code = await new Promise(resolve => child.on('close', resolve))
     expect([code, stderr]).toEqual([0, ''])
+  })
+
+  test('Ctrl-C ends it at once, and the next run finishes the work', async () => {
+    const folder = sandbox.path('app')
+    sandbox.write('app/package.agent.json', { name: 'app', version: '1.0.0', dependencies: { a: '*' } })
+    // Stopped while it waits for somebody else in this project.
+    sandbox.write('app/.aam/lock/another0host.1.unknown.00000000', '')
+    const env = { PATH: process.env['PATH'] ?? '', HOME: sandbox.path('home') }
+    const child = spawn(process.execPath, [LAUNCHER, 'install'], { cwd: folder, env, stdio: 'ignore' })
+    await new Promise(resolve => setTimeout(resolve, 700))
+    child.kill('SIGINT')
+    const ended = await new Promise(resolve =>
+      child.on('exit', (code, signal) => {
+        resolve(signal ?? code)
+      }),
+    )
+    expect(ended).toBe('SIGINT')
+    rmSync(sandbox.path('app/.aam/lock'), { recursive: true })
+    expect((await run(['install'])).code).toBe(0)
+    expect((await run(['check'])).code).toBe(0)
+  })
+
+  test('output that cannot be written is one line, not a stack', async () => {
+    const full = openSync('/dev/full', 'w')
+    const child = spawn(process.execPath, [LAUNCHER, '--help'], { stdio: ['ignore', full, 'pipe'] })
+    let stderr = ''
+    child.stderr!.on('data', chunk => (stderr += String(chunk)))
+    const code = await new Promise(resolve => child.on('close', resolve))
+    closeSync(full)
+    expect([code, stderr]).toEqual([1, 'Error: The output cannot be written: ENOSPC\n'])
   })
 
   test('AAM_HOME replaces ~/.aam, and an empty HOME is said', async () => {

@@ -135,8 +135,8 @@ export const failures = {
   LOCK_MISSING: row<{ file: string }>({
     http: 409,
     exit: 1,
-    message: f => `--frozen needs ${f.file}, and there is none`,
-    hint: () => 'run `aam install` once and commit package.agent.lock',
+    message: f => `There is no ${f.file}`,
+    hint: f => `run \`aam install\` once and commit ${f.file}`,
   }),
   LOCK_STALE: row<{ file: string; reasons: readonly string[] }>({
     http: 409,
@@ -158,11 +158,11 @@ export const failures = {
     message: f => `${f.archive} is too large: ${f.why}`,
     hint: () => 'leave files out with "files" in package.agent.json; `aam pack --dry-run` lists them',
   }),
-  PACKLIST_INVALID: row<{ problems: readonly Problem[] }>({
+  PATH_NOT_PORTABLE: row<{ path: string; why: string }>({
     http: 422,
     exit: 1,
-    message: f => `The package cannot be packed\n${f.problems.map(formatProblem).join('\n')}`,
-    hint: () => 'run `aam pack --dry-run` to see what would go in',
+    message: f => `The package cannot be packed: '${f.path}' ${f.why}`,
+    hint: () => 'rename it, or leave it out with "files" in package.agent.json',
   }),
   INTEGRITY_MISMATCH: row<PackageVersion & { expected: string; actual: string; from: string }>({
     http: 422,

@@ -126,12 +126,19 @@ export function isBackwards({ from, to }: TagMove): boolean {
 
 /**
  * The version a tag names.
- * @throws TAG_NOT_FOUND with the tags there are, PACKAGE_YANKED (D13, D45)
+ * @throws TAG_NOT_FOUND with the tags there are, PACKAGE_YANKED (D13, D45), REGISTRY_BROKEN when it names nothing
  */
 export function resolveTag(document: PackageDocument, tag: Tag): Version {
   const { name } = document
   const version = document.tags.get(tag)
   if (version === undefined) fail('TAG_NOT_FOUND', { name, tag, tags: [...document.tags.keys()] })
-  if (document.releases.get(version)?.yanked === true) fail('PACKAGE_YANKED', { name, version, tag })
+  const release = document.releases.get(version)
+  if (release === undefined) {
+    fail('REGISTRY_BROKEN', {
+      file: `metadata.yaml of ${name}`,
+      why: `tag '${tag}' points to ${version}, which is not there`,
+    })
+  }
+  if (release.yanked) fail('PACKAGE_YANKED', { name, version, tag })
   return version
 }

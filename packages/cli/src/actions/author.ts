@@ -1,11 +1,12 @@
 /** Looking at a package that is being written: `validate`, and what `pack` and `publish` start from. */
-import { existsSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { integrityOf, packArchive } from '@aam/archive'
 import {
   type Integrity,
   type PackageName,
   type Problem,
+  type Range,
   type Version,
   compareText,
   directoryName,
@@ -60,11 +61,12 @@ export type PackedPackage = {
   readonly integrity: Integrity
   readonly files: readonly PackedFile[]
   readonly warnings: readonly Problem[]
+  readonly dependencies: ReadonlyMap<PackageName, Range>
 }
 
 /**
  * Builds the archive of the package around `cwd`, in memory.
- * @throws VALIDATION_FAILED, ARCHIVE_INVALID, ARCHIVE_TOO_LARGE
+ * @throws VALIDATION_FAILED, PATH_NOT_PORTABLE, ARCHIVE_TOO_LARGE
  */
 export async function packPackage({ world, report }: Context): Promise<PackedPackage> {
   const project = await readProject(requireProject(world.cwd))
@@ -72,7 +74,7 @@ export async function packPackage({ world, report }: Context): Promise<PackedPac
   if (problems.some(({ severity }) => severity === 'error')) {
     fail('VALIDATION_FAILED', { file: project.format, problems })
   }
-  const { name, version, raw } = project.decoded.manifest
+  const { name, version, raw, dependencies } = project.decoded.manifest
   const fileName = `${directoryName(name)}-${version}.aam`
   // Every archive has one manifest, and that is JSON (UAAPS 12.1); one written in YAML is packed as what it says.
   const own = new Set<string>(['package.agent.json', 'package.agent.yaml', 'aam.yaml'])
@@ -82,7 +84,6 @@ export async function packPackage({ world, report }: Context): Promise<PackedPac
     ...readPackFiles(
       project.folder,
       included.filter(path => !own.has(path)),
-      fileName,
     ),
   ]
   report({ kind: 'progress', phase: 'Packing' })
@@ -95,6 +96,7 @@ export async function packPackage({ world, report }: Context): Promise<PackedPac
     integrity: integrityOf(archive),
     files: files.map(({ path, data }) => ({ path, size: data.length })).sort((a, b) => compareText(a.path, b.path)),
     warnings: problems.filter(({ severity }) => severity === 'warning'),
+    dependencies,
   }
 }
 
@@ -141,5 +143,7 @@ function sourceDateEpoch(text: string | undefined): number {
 
 /** Whether a manifest is where `aam init` would write one. */
 export function hasManifest(folder: string): string | undefined {
-  return ['package.agent.json', 'package.agent.yaml', 'aam.yaml'].find(file => existsSync(join(folder, file)))
+  return ['package.agent.json', 'package.agent.yaml', 'aam.yaml'].find(
+    file => lstatSync(join(folder, file), { throwIfNoEntry: false }) !== undefined,
+  )
 }

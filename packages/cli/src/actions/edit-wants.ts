@@ -82,8 +82,9 @@ export async function addSpecifiers(
       range = saveExact ? version : caret(version).text
     }
     edits.push({ path: [section, name], value: range })
-    if (Object.hasOwn(project.decoded.manifest.raw[other] ?? {}, name)) {
-      edits.push({ path: [other, name], value: undefined })
+    const elsewhere = Object.keys(project.decoded.manifest.raw[other] ?? {})
+    if (elsewhere.includes(name)) {
+      edits.push({ path: elsewhere.length === 1 ? [other] : [other, name], value: undefined })
     }
     edits.push(...followEdits(project, name, tag))
   }

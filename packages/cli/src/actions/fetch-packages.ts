@@ -45,7 +45,10 @@ export async function fetchPackage(
     if (actual !== integrity) {
       fail('INTEGRITY_MISMATCH', { name, version, expected: integrity, actual, from: registry.address })
     }
-    if (options.cache === 'use') writeCached(home, key, bytes)
+    const problem = options.cache === 'use' ? writeCached(home, key, bytes) : undefined
+    if (problem !== undefined) {
+      options.context.report({ kind: 'detail', message: `${label} is not kept in ${home}/cache: ${problem}` })
+    }
   }
   const entries = readArchive(bytes, label)
   const text = manifestText(entries)

@@ -52,25 +52,30 @@ export type InstallResult = {
   /** What the tags that were asked for name now. */
   readonly tags: readonly { readonly name: string; readonly tag: string; readonly version: string }[]
   readonly dryRun: boolean
+  /** Every package was unpacked again (`--force`). */
+  readonly forced: boolean
   /** On a dry run: the tree there would be. */
   readonly tree?: TreeNode
 }
 
+/** The project to install into, and how to read it once nobody else can change it any more. */
+export type ProjectSource = { readonly folder: string; readonly read: () => Promise<Project> }
+
 /** Installs. One at a time per project; safe to interrupt anywhere and to run again. */
 export async function installProject(
   context: Context,
-  project: Project,
+  { folder, read }: ProjectSource,
   request: InstallRequest,
 ): Promise<InstallResult> {
   // A dry run writes nothing, the lock's folder included.
-  if (request.dryRun) return dryRun(context, project, request)
-  const own = join(project.folder, STATE_FOLDER)
+  if (request.dryRun) return dryRun(context, await read(), request)
+  const own = join(folder, STATE_FOLDER)
   const onWait = (owner: string): void => {
     context.report({ kind: 'notice', message: `Waiting for ${owner}, which is working in this project` })
   }
   try {
-    return await withLock({ folder: join(own, 'lock'), what: `the project ${project.folder}`, onWait }, async () =>
-      installLocked(context, project, request),
+    return await withLock({ folder: join(own, 'lock'), what: `the project ${folder}`, onWait }, async () =>
+      installLocked(context, await read(), request),
     )
   } finally {
     // A project that could not be started has no settings or state of its own.
@@ -101,7 +106,7 @@ async function installLocked(context: Context, project: Project, request: Instal
     lock: sha256Hex(text),
   }
   writeState(project.folder, { complete, packages: chosenOf(target), notices })
-  return summarise(target, changes, wrote)
+  return { ...summarise(target, changes, wrote), forced: request.force }
 }
 
 /** Chooses what to install and unpacks what is missing, beside its place. */
@@ -200,6 +205,7 @@ function summarise(target: Target, changes: readonly Change[], wrote: boolean): 
     skipped: [...target.lock.skipped].map(([name, reason]) => ({ name, reason })),
     tags: [...target.tags].map(([name, { tag, version }]) => ({ name, tag, version })),
     dryRun: false,
+    forced: false,
   }
 }
 

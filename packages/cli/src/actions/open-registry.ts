@@ -21,6 +21,7 @@ export async function openRegistry(
   })
   const setting = flag === undefined ? config.registry : { value: flag, from: '--registry', folder: world.cwd }
   if (setting === undefined) fail('REGISTRY_NOT_CONFIGURED', {})
+  if (setting.value.trim() === '') fail('USAGE', { message: `${setting.from} names no registry`, hint: 'give a path' })
   const root = registryFolder(setting)
   report({ kind: 'detail', message: `registry ${root} (from ${setting.from})` })
   const onWait = (owner: string): void => {

@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { LIMITS } from '@aam/archive'
-import type { PublishOptions, Published } from '@aam/client'
-import { type Problem, fail, formatProblem, isBackwards } from '@aam/core'
+import type { PublishOptions, Published, Registry } from '@aam/client'
+import { type PackageName, type Problem, type Range, fail, formatProblem, isBackwards, matches } from '@aam/core'
 import { findProject, readProject, requireProject } from '../disk/project.ts'
 import type { Context } from '../world.ts'
 import { type PackedFile, packPackage } from './author.ts'
@@ -25,8 +25,9 @@ export async function publishPackage(context: Context, request: PublishRequest):
   const { world, settings, report } = context
   const project = findProject(world.cwd)?.folder
   const { registry } = await openRegistry(context, { project, flag: request.registry })
-  const { archive, files, warnings } =
+  const { archive, files, warnings, dependencies } =
     request.file === undefined ? await packForPublish(context) : readForPublish(world.cwd, request.file)
+  await warnAboutMissing(context, registry, dependencies)
   for (const warning of warnings) report({ kind: 'warning', message: formatProblem(warning).trim() })
   if (world.terminal.interactive && !settings.yes && !request.dryRun && !settings.json) {
     report({ kind: 'files', files })
@@ -52,19 +53,33 @@ type Offer = {
   readonly archive: Uint8Array
   readonly files: readonly PackedFile[]
   readonly warnings: readonly Problem[]
+  readonly dependencies: ReadonlyMap<PackageName, Range>
+}
+
+/** A package that nobody can install may be one whose dependencies are published next; so this is a warning. */
+async function warnAboutMissing(
+  { report }: Context,
+  registry: Registry,
+  dependencies: ReadonlyMap<PackageName, Range>,
+): Promise<void> {
+  for (const [name, range] of dependencies) {
+    const versions = (await registry.fetchDocument(name))?.releases.values() ?? []
+    if ([...versions].some(({ version, yanked }) => !yanked && matches(range, version))) continue
+    report({ kind: 'warning', message: `nobody can install this yet: the registry has no ${name} ${range.text}` })
+  }
 }
 
 async function packForPublish(context: Context): Promise<Offer> {
   const { format, decoded } = await readProject(requireProject(context.world.cwd))
   // The registry refuses it too; here it is said before anything is packed and shown.
   if (decoded.manifest.private) fail('PACKAGE_PRIVATE', { name: decoded.manifest.name, file: format })
-  const { archive, files, warnings } = await packPackage(context)
-  return { archive, files, warnings }
+  const { archive, files, warnings, dependencies } = await packPackage(context)
+  return { archive, files, warnings, dependencies }
 }
 
 function readForPublish(cwd: string, file: string): Offer {
   const path = resolve(cwd, file)
   const { size } = statSync(path)
   if (size > LIMITS.packed) fail('ARCHIVE_TOO_LARGE', { archive: file, why: `it has ${String(size)} bytes` })
-  return { archive: readFileSync(path), files: [], warnings: [] }
+  return { archive: readFileSync(path), files: [], warnings: [], dependencies: new Map() }
 }

@@ -1,4 +1,5 @@
 import {
+  LOCK_FILE,
   type Graph,
   type Lock,
   type PackageName,
@@ -56,7 +57,7 @@ export type LockedProject = { readonly project: Project; readonly lock: Lock }
 
 /**
  * Reads the project and its lock, for commands that look at them.
- * @throws MANIFEST_MISSING, and USAGE when nothing has been installed yet
+ * @throws MANIFEST_MISSING, LOCK_MISSING
  */
 export async function readLockedProject({ world, report }: Context): Promise<LockedProject> {
   const project = await readProject(requireProject(world.cwd))
@@ -66,7 +67,7 @@ export async function readLockedProject({ world, report }: Context): Promise<Loc
     if (wants.required.size === 0 && wants.optional.size === 0) {
       return { project, lock: { resolved: new Map(), skipped: new Map() } }
     }
-    return fail('USAGE', { message: 'There is no package.agent.lock yet', hint: 'run `aam install`' })
+    return fail('LOCK_MISSING', { file: LOCK_FILE })
   }
   const reasons = checkLock(locked.lock, wants)
   if (reasons.length > 0) {

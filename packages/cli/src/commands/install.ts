@@ -1,7 +1,7 @@
 import { type Specifier, parseSpecifier, fail } from '@aam/core'
 import type { InstallRequest, InstallResult } from '../actions/install.ts'
 import { type Input, defineCommand, flag, option } from '../command.ts'
-import { findProject, newProject, readProject, requireProject } from '../disk/project.ts'
+import { type Project, findProject, newProject, readProject, requireProject } from '../disk/project.ts'
 import { upToDate } from '../disk/state.ts'
 import { installLines } from '../text/install.ts'
 import type { Context } from '../world.ts'
@@ -35,19 +35,30 @@ async function installManifest(context: Context, request: InstallRequest): Promi
   const place = requireProject(context.world.cwd)
   const ready = request.force || request.dryRun ? undefined : upToDate(place)
   if (ready !== undefined) {
-    return { packages: ready, changes: [], lock: 'unchanged', notes: [], skipped: [], tags: [], dryRun: false }
+    return {
+      packages: ready,
+      changes: [],
+      lock: 'unchanged',
+      notes: [],
+      skipped: [],
+      tags: [],
+      dryRun: false,
+      forced: false,
+    }
   }
-  return (await import('../actions/install.ts')).installProject(
-    context,
-    await readWithWarnings(context, place),
-    request,
-  )
+  const read = async (): Promise<Project> => readWithWarnings(context, requireProject(context.world.cwd))
+  return (await import('../actions/install.ts')).installProject(context, { folder: place.folder, read }, request)
 }
 
 async function installNamed(context: Context, request: InstallRequest): Promise<InstallResult> {
-  const place = findProject(context.world.cwd)
-  const project = place === undefined ? await newProject(context.world.cwd) : await readWithWarnings(context, place)
-  return (await import('../actions/install.ts')).installProject(context, project, request)
+  const { cwd } = context.world
+  const folder = findProject(cwd)?.folder ?? cwd
+  // Looked for again when it is our turn: somebody else may have started the manifest meanwhile.
+  const read = async (): Promise<Project> => {
+    const place = findProject(cwd)
+    return place === undefined ? newProject(cwd) : readWithWarnings(context, place)
+  }
+  return (await import('../actions/install.ts')).installProject(context, { folder, read }, request)
 }
 
 /** Reads a project, and says when it has manifests that are not read (D1). */

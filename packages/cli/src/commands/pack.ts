@@ -6,7 +6,7 @@ import { fileLines } from '../text/files.ts'
 import { problemLines } from '../text/problems.ts'
 import { type View, formatBytes } from '../text/view.ts'
 
-type PackResult = Omit<PackedPackage, 'archive' | 'fileName'> & {
+type PackResult = Omit<PackedPackage, 'archive' | 'fileName' | 'dependencies'> & {
   /** Where the archive was written; `null` on a dry run. */
   readonly file: string | null
   readonly size: number
@@ -20,11 +20,11 @@ export const pack = defineCommand<PackResult>({
     ['--dry-run', 'list what would go in, and write nothing'],
   ],
   run: async (context, input) => {
-    const { archive, fileName, ...rest } = await packPackage(context)
+    const { archive, fileName, name, version, integrity, files, warnings } = await packPackage(context)
     const file = resolve(context.world.cwd, option(input, 'output') ?? fileName)
     const dry = flag(input, 'dryRun')
     if (!dry) writeFileAtomic(file, archive)
-    return { ...rest, size: archive.length, file: dry ? null : file }
+    return { name, version, integrity, files, warnings, size: archive.length, file: dry ? null : file }
   },
   view: (result, view) => [
     ...problemLines(result.warnings, view),

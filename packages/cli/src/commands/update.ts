@@ -1,7 +1,7 @@
 import { parsePackageName } from '@aam/core'
 import { type InstallResult, installProject } from '../actions/install.ts'
 import { defineCommand, flag, option } from '../command.ts'
-import { requireProject } from '../disk/project.ts'
+import { type Project, requireProject } from '../disk/project.ts'
 import { installLines } from '../text/install.ts'
 import { readWithWarnings } from './install.ts'
 
@@ -19,19 +19,24 @@ export const update = defineCommand<InstallResult>({
   examples: ['aam update', 'aam update @team/review', 'aam update --dry-run'],
   run: async (context, input) => {
     const names = input.args.map(parsePackageName)
-    const project = await readWithWarnings(context, requireProject(context.world.cwd))
-    return installProject(context, project, {
-      specifiers: [],
-      update: names.length === 0 ? 'all' : names,
-      frozen: false,
-      dryRun: flag(input, 'dryRun'),
-      force: false,
-      strictPeers: flag(input, 'strictPeers'),
-      saveExact: false,
-      optional: false,
-      cache: input.options['cache'] === false ? 'bypass' : 'use',
-      registry: option(input, 'registry'),
-    })
+    const { folder } = requireProject(context.world.cwd)
+    const read = async (): Promise<Project> => readWithWarnings(context, requireProject(context.world.cwd))
+    return installProject(
+      context,
+      { folder, read },
+      {
+        specifiers: [],
+        update: names.length === 0 ? 'all' : names,
+        frozen: false,
+        dryRun: flag(input, 'dryRun'),
+        force: false,
+        strictPeers: flag(input, 'strictPeers'),
+        saveExact: false,
+        optional: false,
+        cache: input.options['cache'] === false ? 'bypass' : 'use',
+        registry: option(input, 'registry'),
+      },
+    )
   },
   view: installLines,
 })

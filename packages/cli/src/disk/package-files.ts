@@ -33,26 +33,26 @@ export function readPackageText(folder: string, path: string): string {
 
 /**
  * Reads the files that go into an archive. The contents of a link's target go in, when the target is a file of the package.
- * @throws ARCHIVE_INVALID for a link that leaves the package, leads nowhere or leads to a folder
+ * @throws PATH_NOT_PORTABLE for a link that leaves the package, leads nowhere or leads to a folder
  */
-export function readPackFiles(folder: string, paths: readonly string[], archive: string): PackFile[] {
+export function readPackFiles(folder: string, paths: readonly string[]): PackFile[] {
   const root = realpathSync(folder)
   return paths.map(path => {
-    const target = resolveTarget(join(root, path), path, archive)
+    const target = resolveTarget(join(root, path), path)
     if (!target.startsWith(root + sep)) {
-      fail('ARCHIVE_INVALID', { archive, why: `'${path}' is a link that leaves the package` })
+      fail('PATH_NOT_PORTABLE', { path, why: 'is a link that leaves the package' })
     }
     const stat = statSync(target)
-    if (!stat.isFile()) fail('ARCHIVE_INVALID', { archive, why: `'${path}' is a link to something that is not a file` })
+    if (!stat.isFile()) fail('PATH_NOT_PORTABLE', { path, why: 'is a link to something that is not a file' })
     return { path, data: readFileSync(target), executable: (stat.mode & 0o100) !== 0 }
   })
 }
 
-function resolveTarget(file: string, path: string, archive: string): string {
+function resolveTarget(file: string, path: string): string {
   try {
     return realpathSync(file)
   } catch (error) {
     if (!isErrno(error, 'ENOENT', 'ELOOP')) throw error
-    return fail('ARCHIVE_INVALID', { archive, why: `'${path}' is a link that leads nowhere` }, { cause: error })
+    return fail('PATH_NOT_PORTABLE', { path, why: 'is a link that leads nowhere' }, { cause: error })
   }
 }

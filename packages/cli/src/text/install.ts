@@ -29,11 +29,12 @@ function changeLine({ kind, name, from, to }: Change, { tags }: InstallResult, v
   }
 }
 
-function closing({ packages, changes, lock, dryRun }: InstallResult): string {
+function closing({ packages, changes, lock, dryRun, forced }: InstallResult): string {
   const all = count(packages, 'package')
   if (dryRun) {
     return changes.length === 0 ? `Nothing would change (${all})` : `Nothing was changed: this was a dry run (${all})`
   }
+  if (changes.length === 0 && forced) return `Unpacked ${all} again`
   if (changes.length === 0) {
     return lock === 'unchanged'
       ? `Already up to date (${all})`

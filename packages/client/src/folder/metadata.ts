@@ -72,6 +72,8 @@ format_version: ${String(FORMAT_VERSION)}
 # protected_tags: [bank-approved]
 `
 
+const SETTINGS = ['format_version', 'allowed_tags', 'protected_tags']
+
 /** @throws REGISTRY_BROKEN */
 export function decodeSettings(text: string, file: string): TagRules {
   const broken = (why: string): never => fail('REGISTRY_BROKEN', { file, why })
@@ -81,6 +83,11 @@ export function decodeSettings(text: string, file: string): TagRules {
   const value = source.value
   if (typeof value !== 'object' || value === null) return broken('it must say format_version: 1')
   const { format_version: version, allowed_tags: allowed, protected_tags: guarded } = value as Record<string, unknown>
+  const unknown = Object.keys(value).find(key => !SETTINGS.includes(key))
+  if (unknown !== undefined) {
+    // A misspelt rule must not look as if it were obeyed.
+    return broken(`'${unknown}' is not a setting; there are ${SETTINGS.join(', ')}`)
+  }
   if (version !== FORMAT_VERSION) {
     return broken(`format_version is ${String(version)}, this aam knows ${String(FORMAT_VERSION)}`)
   }

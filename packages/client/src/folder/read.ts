@@ -1,5 +1,5 @@
 /** Reading a folder registry: no lock, no write, and never half of a change. */
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256Hex } from '@aam/archive'
 import { type PackageDocument, type PackageName, type Version, decodeDocument, fail } from '@aam/core'
@@ -46,9 +46,11 @@ export function readArchiveFile(root: string, name: PackageName, version: Versio
 /** Every name that has a `metadata.yaml`, unsorted. */
 export function listNames(root: string): string[] {
   const packages = packagesFolder(root)
-  return listFolders(packages).flatMap(entry =>
-    entry.startsWith('@') ? listFolders(join(packages, entry)).map(base => `${entry}/${base}`) : [entry],
-  )
+  return listFolders(packages)
+    .flatMap(entry =>
+      entry.startsWith('@') ? listFolders(join(packages, entry)).map(base => `${entry}/${base}`) : [entry],
+    )
+    .filter(name => existsSync(join(packages, name, 'metadata.yaml')))
 }
 
 function listFolders(folder: string): string[] {

@@ -147,6 +147,11 @@ function checkRanges(ranges: Readonly<Record<string, string>> | undefined, path:
 function checkReferences(raw: Partial<ManifestShape>, report: Report): Problem[] {
   const problems: Problem[] = []
   const dependencies = raw.dependencies ?? {}
+  for (const field of ['dependencies', 'optionalDependencies', 'peerDependencies'] as const) {
+    if (raw.name !== undefined && Object.hasOwn(raw[field] ?? {}, raw.name)) {
+      problems.push(report([field, raw.name], 'a package cannot depend on itself'))
+    }
+  }
   for (const name of Object.keys(raw.optionalDependencies ?? {})) {
     if (Object.hasOwn(dependencies, name)) {
       problems.push(

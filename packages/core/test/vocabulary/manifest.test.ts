@@ -146,10 +146,13 @@ describe('what is kept and what it means', () => {
       { field: 'x-aam.tags.constructor' },
     ])
   })
+  it('a package that depends on itself is refused', () => {
+    expect(() => decode({ dependencies: { a: '*' } })).toThrow('a package cannot depend on itself')
+  })
   it('dependencies keep the order they are declared in (D39)', () => {
-    expect([...decode({ dependencies: { z: '*', a: '*', m: '*' } }).manifest.dependencies.keys()]).toEqual([
+    expect([...decode({ dependencies: { z: '*', b: '*', m: '*' } }).manifest.dependencies.keys()]).toEqual([
       'z',
-      'a',
+      'b',
       'm',
     ])
   })
