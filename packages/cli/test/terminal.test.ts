@@ -271,6 +271,36 @@ describe('as a process', () => {
   })
 })
 
+describe.runIf(process.platform === 'linux')('on a terminal', () => {
+  /** Runs the program on a terminal of its own, which `script` makes. */
+  const onTerminal = async (args: string, env: Record<string, string> = {}): Promise<string> =>
+    new Promise(resolve => {
+      const clean = { PATH: process.env['PATH'] ?? '', HOME: sandbox.path('home'), TERM: 'xterm', ...env }
+      const command = `'${process.execPath}' '${LAUNCHER}' ${args}`
+      execFile(
+        'script',
+        ['-qec', command, '/dev/null'],
+        { cwd: sandbox.path('app'), env: clean, timeout: 10_000 },
+        (_, stdout) => {
+          resolve(stdout)
+        },
+      )
+    })
+
+  test('results are coloured, unless NO_COLOR, CI or a dumb terminal says no', async () => {
+    await run(['install', 'a'])
+    expect(await onTerminal('check')).toContain(`${ESCAPE}[32m`)
+    for (const env of [{ NO_COLOR: '1' }, { CI: '1' }, { TERM: 'dumb' }]) {
+      expect(await onTerminal('check', env), JSON.stringify(env)).not.toContain(ESCAPE)
+    }
+  })
+
+  test('nothing is asked when the input is no terminal', async () => {
+    mkdirSync(sandbox.path('fresh'))
+    expect(await onTerminal('init --cwd ../fresh < /dev/null')).toContain('Created package.agent.json')
+  })
+})
+
 describe('many packages', () => {
   const MANY = 200
 

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import {
   appendFileSync,
+  cpSync,
+  statSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -12,7 +14,8 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Registry, initFolderRegistry, openFolderRegistry } from '@aam/client'
 import { withLock } from '@aam/client/files'
 import type { Version } from '@aam/core'
@@ -138,6 +141,42 @@ describe('the folder registry (D6)', () => {
     expect(readdirSync(at('versions')).filter(file => file.startsWith('.'))).toEqual([])
   })
 
+  test('an edit of metadata.yaml that keeps its length counts too', async () => {
+    writeFileSync(
+      at('metadata.yaml'),
+      readFileSync(at('metadata.yaml'), 'utf8').replace('latest: 1.1.0', 'latest: 1.0.0'),
+    )
+    expect(Object.fromEntries((await registry.fetchDocument(name))!.tags)).toEqual({ latest: '1.0.0' })
+  })
+
+  test('a folder copied under another name is refused, though its document.json fits its metadata.yaml', async () => {
+    cpSync(at(), join(root, 'packages', 'copy'), { recursive: true })
+    expect(await codeOf(registry.fetchDocument(named('copy')))).toBe('REGISTRY_BROKEN')
+  })
+
+  test('a registry of another format_version is refused', async () => {
+    writeFileSync(join(root, 'registry.yaml'), 'format_version: 2\n')
+    expect(await codeOf(registry.publish(packSpec(parseSpec('@author/my-agent 1.2.0')), {}))).toBe('REGISTRY_BROKEN')
+  })
+
+  test('a writer waits until the one before has finished', async () => {
+    let written = false
+    let publishing: Promise<unknown> | undefined
+    await withLock({ folder: join(root, '.lock'), what: 'the registry' }, async () => {
+      publishing = registry.publish(packSpec(parseSpec('@author/my-agent 1.2.0')), {}).then(() => (written = true))
+      await sleep(100)
+      expect(written).toBe(false)
+    })
+    await publishing
+    expect(written).toBe(true)
+  })
+
+  test('what a killed writer left beside metadata.yaml is removed', async () => {
+    writeFileSync(at('.metadata.yaml.0123456789ab.tmp'), 'half')
+    await registry.publish(packSpec(parseSpec('@author/my-agent 1.2.0')), {})
+    expect(readdirSync(at()).filter(file => file.startsWith('.'))).toEqual([])
+  })
+
   test('init is repeatable, and refuses a folder that holds something else', async () => {
     expect(await initFolderRegistry(root)).toEqual({ existed: true })
     expect(await codeOf(initFolderRegistry(join(root, 'packages')))).toBe('USAGE')
@@ -203,6 +242,29 @@ describe('the lock between processes', () => {
     const long = new Date(Date.now() - 60_000)
     utimesSync(claim, long, long)
     expect(await withLock(options(), () => 'in')).toBe('in')
+  })
+
+  test('keeps its claim fresh as long as it is held', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    try {
+      await withLock(options(), () => {
+        const claim = join(folder(), readdirSync(folder())[0]!)
+        utimesSync(claim, 0, 0)
+        vi.advanceTimersByTime(10_000)
+        expect(statSync(claim).mtimeMs).toBeGreaterThan(0)
+      })
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('tells who waits for whom, after a second', async () => {
+    const heard: string[] = []
+    await withLock(options(), async () => {
+      const second = withLock({ ...options(), patience: 1_500, onWait: owner => heard.push(owner) }, () => undefined)
+      await expect(second).rejects.toThrow('in use by')
+    })
+    expect(heard).toEqual([`process ${String(process.pid)}`])
   })
 
   test('is given back when the work fails', async () => {

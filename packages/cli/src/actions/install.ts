@@ -89,7 +89,7 @@ async function installLocked(context: Context, project: Project, request: Instal
   let state = readState(project.folder)
   const { target, changes, staged } = await stageTarget(task, state, request)
   try {
-    if (changes.length > 0 || request.force) state = begin(project.folder, state, changes)
+    if (changes.length > 0 || request.force) state = begin(project.folder, state, { changes, target })
     staged?.staging.swapIn(changes.filter(change => change.kind === 'remove').map(change => change.name))
   } finally {
     staged?.staging.discard()
@@ -105,7 +105,7 @@ async function installLocked(context: Context, project: Project, request: Instal
     manifest: sha256Hex(readFileSync(manifestPath(target.project))),
     lock: sha256Hex(text),
   }
-  writeState(project.folder, { complete, packages: chosenOf(target), notices })
+  writeState(project.folder, { complete, packages: chosenOf(target), pending: new Map(), notices })
   return { ...summarise(target, changes, wrote), forced: request.force }
 }
 
@@ -156,11 +156,16 @@ function prepareTask(context: Context, project: Project, request: InstallRequest
   }
 }
 
-/** What changes on disk. A package counts as installed when the state says so and its folder is there. */
+/**
+ * What changes on disk. A package counts as installed when the state says so and its folder is there; what an interrupted
+ * install left is installed again where it is wanted, and removed where it is not.
+ */
 function planFor(folder: string, state: State, target: Target): Change[] {
   const present = new Set(listInstalled(folder))
-  const installed = new Map([...state.packages].filter(([name]) => present.has(directoryName(name))))
-  return planInstall(installed, chosenOf(target))
+  const chosen = chosenOf(target)
+  const leftOver = [...state.pending].filter(([name]) => !chosen.has(name))
+  const installed = [...state.packages, ...leftOver].filter(([name]) => present.has(directoryName(name)))
+  return planInstall(new Map(installed), chosen)
 }
 
 function chosenOf({ lock }: Target): State['packages'] {
@@ -168,10 +173,15 @@ function chosenOf({ lock }: Target): State['packages'] {
 }
 
 /** From here until the end the state vouches only for what does not change, so that a crash is repaired by a rerun. */
-function begin(folder: string, state: State, changes: readonly Change[]): State {
+function begin(
+  folder: string,
+  state: State,
+  { changes, target }: { readonly changes: readonly Change[]; readonly target: Target },
+): State {
   const changing = new Set<PackageName>(changes.map(({ name }) => name))
   const packages = new Map([...state.packages].filter(([name]) => !changing.has(name)))
-  const begun = { ...state, complete: undefined, packages }
+  const touched = [...state.packages, ...chosenOf(target)].filter(([name]) => changing.has(name))
+  const begun = { ...state, complete: undefined, packages, pending: new Map([...state.pending, ...touched]) }
   writeState(folder, begun)
   return begun
 }

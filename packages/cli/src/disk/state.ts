@@ -10,11 +10,13 @@ export type State = {
   readonly complete: { readonly manifest: string; readonly format: string; readonly lock: string } | undefined
   /** What is below `.agent-packages/`. */
   readonly packages: ReadonlyMap<PackageName, Installed>
+  /** What an install that is under way puts there: after a crash it may be there or not, and is ours either way. */
+  readonly pending: ReadonlyMap<PackageName, Installed>
   /** Notices that are given once. */
   readonly notices: readonly string[]
 }
 
-const EMPTY: State = { complete: undefined, packages: new Map(), notices: [] }
+const EMPTY: State = { complete: undefined, packages: new Map(), pending: new Map(), notices: [] }
 const IGNORED = "# What is this machine's own.\nstate.json\nlock/\n"
 
 /** Reads the state. A damaged or missing one is an empty one: everything in it can be found out again. */
@@ -29,10 +31,16 @@ export function readState(folder: string): State {
   }
 }
 
-export function writeState(folder: string, { complete, packages, notices }: State): void {
+export function writeState(folder: string, { complete, packages, pending, notices }: State): void {
   const ignore = join(folder, STATE_FOLDER, '.gitignore')
   if (!existsSync(ignore)) writeFileAtomic(ignore, IGNORED)
-  const value = { stateVersion: 1, complete, notices, packages: Object.fromEntries(packages) }
+  const value = {
+    stateVersion: 1,
+    complete,
+    notices,
+    packages: Object.fromEntries(packages),
+    pending: Object.fromEntries(pending),
+  }
   writeFileAtomic(statePath(folder), `${JSON.stringify(value)}\n`)
 }
 
@@ -68,21 +76,26 @@ function statePath(folder: string): string {
 
 function decode(value: unknown): State {
   if (!isObject(value) || value['stateVersion'] !== 1) return EMPTY
-  const { complete, packages, notices } = value as { complete?: unknown; packages?: unknown; notices?: unknown }
+  const { complete, packages, pending, notices } = value
+  const { manifest, format, lock } = isObject(complete) ? complete : {}
+  const whole = typeof manifest === 'string' && typeof format === 'string' && typeof lock === 'string'
+  return {
+    complete: whole ? { manifest, format, lock } : undefined,
+    packages: decodePackages(packages),
+    pending: decodePackages(pending),
+    notices: Array.isArray(notices) ? notices.map(String) : [],
+  }
+}
+
+function decodePackages(value: unknown): Map<PackageName, Installed> {
   const known = new Map<PackageName, Installed>()
-  for (const [name, entry] of Object.entries(isObject(packages) ? packages : {})) {
+  for (const [name, entry] of Object.entries(isObject(value) ? value : {})) {
     if (!isObject(entry) || explainName(name) !== undefined) continue
     const { version, integrity } = entry as { version?: unknown; integrity?: unknown }
     if (typeof version !== 'string' || typeof integrity !== 'string') continue
     if (isVersion(version) && isIntegrity(integrity)) known.set(name as PackageName, { version, integrity })
   }
-  const { manifest, format, lock } = isObject(complete) ? complete : {}
-  const whole = typeof manifest === 'string' && typeof format === 'string' && typeof lock === 'string'
-  return {
-    complete: whole ? { manifest, format, lock } : undefined,
-    packages: known,
-    notices: Array.isArray(notices) ? notices.map(String) : [],
-  }
+  return known
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -322,4 +322,19 @@ export const SCENARIOS: readonly Scenario[] = [
     optional: { o: '*' },
     picks: { x: '1.4.0', o: '1.0.0' },
   },
+  {
+    id: 'own1',
+    title: 'names are visited in order, whatever order a manifest has',
+    universe: ['top 1.0.0 → z *, y *', 'y 1.0.0', 'y 2.0.0 → z <2.0.0', 'z 1.0.0', 'z 2.0.0 → y <2.0.0'],
+    wants: { top: '*' },
+    picks: { top: '1.0.0', y: '2.0.0', z: '1.0.0' },
+  },
+  {
+    id: 'own2',
+    title: 'an overridden peer leaves the other peers binding',
+    universe: ['host 1.0.0', 'host 2.0.0', 'lib 1.0.0', 'lib 2.0.0', 'p 1.0.0 → peer: host ^1.0.0, peer: lib ^1.0.0'],
+    wants: { host: '*', lib: '*', p: '*' },
+    resolutions: { host: '2.0.0' },
+    picks: { host: '2.0.0', lib: '1.0.0', p: '1.0.0' },
+  },
 ]

@@ -67,6 +67,7 @@ describe('SemVer 2.0 section 11, precedence', () => {
   })
   it('refuses numeric identifiers that JavaScript cannot count exactly, because they would compare wrongly', () => {
     expect(isVersion('1.0.0-99999999999999999998')).toBe(false)
+    expect(isVersion('1.0.0-9007199254740993')).toBe(false)
     expect(isVersion('1.0.0-a99999999999999999998')).toBe(true)
   })
 })

@@ -1,0 +1,90 @@
+/** Files are written whole or not at all. */
+import type * as Files from 'node:fs'
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { withLock, writeFileAtomic } from '@aam/client/files'
+
+const hooks = vi.hoisted(() => ({
+  beforeRename: undefined as (() => void) | undefined,
+  afterClaim: undefined as ((claim: string) => void) | undefined,
+}))
+vi.mock('node:fs', async original => {
+  const fs = await original<typeof Files>()
+  return {
+    ...fs,
+    renameSync: (from: string, to: string): void => {
+      hooks.beforeRename?.()
+      fs.renameSync(from, to)
+    },
+    openSync: (path: string, flags: string, mode?: number): number => {
+      const file = fs.openSync(path, flags, mode)
+      hooks.afterClaim?.(path)
+      return file
+    },
+  }
+})
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'aam-files-'))
+})
+afterEach(() => {
+  hooks.beforeRename = undefined
+  hooks.afterClaim = undefined
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('until the new bytes are whole and in place, the old ones are there', () => {
+  const file = join(folder, 'file')
+  writeFileSync(file, 'old')
+  const seen: string[] = []
+  hooks.beforeRename = () => seen.push(readFileSync(file, 'utf8'))
+  writeFileAtomic(file, 'new')
+  expect([...seen, readFileSync(file, 'utf8')]).toEqual(['old', 'new'])
+})
+
+test('a failure leaves the old bytes and nothing beside them', () => {
+  const file = join(folder, 'file')
+  writeFileSync(file, 'old')
+  hooks.beforeRename = () => {
+    throw new Error('crash')
+  }
+  expect(() => {
+    writeFileAtomic(file, 'new')
+  }).toThrow('crash')
+  expect(readdirSync(folder)).toEqual(['file'])
+  expect(readFileSync(file, 'utf8')).toBe('old')
+})
+
+test('a link is followed, and the mode of a file is kept', () => {
+  writeFileSync(join(folder, 'real'), 'old')
+  chmodSync(join(folder, 'real'), 0o600)
+  symlinkSync('real', join(folder, 'link'))
+  writeFileAtomic(join(folder, 'link'), 'new')
+  expect(lstatSync(join(folder, 'link')).isSymbolicLink()).toBe(true)
+  expect(readFileSync(join(folder, 'real'), 'utf8')).toBe('new')
+  expect(statSync(join(folder, 'real')).mode & 0o777).toBe(0o600)
+})
+
+test('of two that claim at the same moment neither takes the lock while it sees the other', async () => {
+  const lock = join(folder, 'lock')
+  mkdirSync(lock)
+  hooks.afterClaim = claim => {
+    // Somebody else's claim appears after we looked and before we look again: ours under another token.
+    writeFileSync(claim.replace(/[^.]+$/, 'ffffffff'), '')
+  }
+  await expect(withLock({ folder: lock, what: 'it', patience: 50 }, () => 'entered')).rejects.toThrow(/it/)
+})
