@@ -67,6 +67,28 @@ const SETUPS: Readonly<Record<string, Setup>> = {
       return sandbox
     },
   },
+  'tag-workflows': {
+    start: 'projects/app',
+    prepare: async () => {
+      const versions = [
+        '1.1.0',
+        '1.2.0',
+        '1.3.0-dev',
+        '1.4.5',
+        '1.5.0',
+        '2.0.0-beta.1',
+        '2.3.1',
+        '3.0.0-alpha.1',
+        '3.0.1',
+        '3.0.2',
+      ]
+      const sandbox = await world(versions.map(version => `@author/my-agent ${version}`))
+      for (const folder of ['app', 'one', 'two', 'three', 'production', 'staging', 'development']) {
+        project(sandbox, folder)
+      }
+      return sandbox
+    },
+  },
   resolution: {
     start: 'projects/a',
     prepare: async () => {

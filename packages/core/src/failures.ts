@@ -245,9 +245,10 @@ export const failures = {
   TAG_PROTECTED: row<{ name: string; tag: string; version: string | undefined; current: string }>({
     http: 409,
     exit: 1,
-    message: f => `Tag '${f.tag}' already exists`,
+    message: f =>
+      f.version === undefined ? `Tag '${f.tag}' of ${f.name} is protected` : `Tag '${f.tag}' already exists`,
     hint: f =>
-      `it is protected and points to ${f.current}; add --force to ${f.version === undefined ? 'remove it' : `move it to ${f.version}`}`,
+      `${f.version === undefined ? 'it' : 'it is protected and'} points to ${f.current}; add --force to ${f.version === undefined ? 'remove it' : `move it to ${f.version}`}`,
   }),
   TAG_NOT_ALLOWED: row<{ tag: string; allowed: readonly string[]; by: string }>({
     http: 403,
