@@ -184,7 +184,14 @@ function decodeUtf8(bytes: Uint8Array, invalid: Invalid): string {
 
 const ZEROS = Buffer.alloc(64 * 1024)
 
+/** Below this many bytes, looking at each is faster than calling the native comparison. */
+const FEW = 128
+
 function isZero(bytes: Buffer, start: number, end: number): boolean {
+  if (end - start < FEW) {
+    for (let at = start; at < end; at++) if (bytes[at] !== 0) return false
+    return true
+  }
   for (let at = start; at < end; at += ZEROS.length) {
     const stop = Math.min(end, at + ZEROS.length)
     if (bytes.compare(ZEROS, 0, stop - at, at, stop) !== 0) return false

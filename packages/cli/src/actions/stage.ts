@@ -93,8 +93,12 @@ async function unpackAll(
       asked.set(name, readPackedManifest(manifest, { name, version: entry.version }).dependencies)
       staging.adopt(name)
     }
-    // What the helper took and could not do.
-    for (const index of packages.keys()) await unpack(index)
+    for (const [index, [name]] of packages.entries()) {
+      if (asked.has(name)) continue
+      // The helper took it and could not do it.
+      staging.clear(name)
+      await unpack(index)
+    }
   } finally {
     await helper.stop()
   }

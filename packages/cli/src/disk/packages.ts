@@ -15,6 +15,8 @@ export type Staging = {
   /** Where `unpack` puts a package; for somebody else to unpack it there and to say so with `adopt`. */
   readonly folderOf: (name: PackageName) => string
   readonly adopt: (name: PackageName) => void
+  /** Removes what somebody else's failed try left there. */
+  readonly clear: (name: PackageName) => void
   /** Moves every prepared package into its place and takes out the ones in `remove`. */
   readonly swapIn: (remove: readonly PackageName[]) => void
   /** Removes what was prepared and not moved. Safe to call at any time. */
@@ -33,12 +35,13 @@ export function openStaging(project: string): Staging {
   return {
     unpack: (name, entries) => {
       const folder = directoryName(name)
-      // What a first try left behind is not worth anything.
-      remove(join(staging, folder))
       unpackEntries(entries, join(staging, folder))
       ready.push(folder)
     },
     folderOf: name => join(staging, directoryName(name)),
+    clear: name => {
+      remove(join(staging, directoryName(name)))
+    },
     adopt: name => {
       ready.push(directoryName(name))
     },
