@@ -159,6 +159,7 @@ function insertProperty(text: string, object: Node, { key, value, depth }: NewPr
   const lead = `${eol}${indent.repeat(depth)}`
   if (properties.length === 0) {
     const whole = [object.offset, object.offset + object.length] as const
+    if (isOneLine(text)) return replaceBetween(text, whole, `{${line}}`)
     return replaceBetween(text, whole, `{${lead}${line}${eol}${indent.repeat(depth - 1)}}`)
   }
   const keys = properties.map(property => String(property.children?.[0]?.value))
@@ -184,12 +185,18 @@ function removeProperty(text: string, object: Node, property: Node): string {
 }
 
 function render(value: unknown, text: string, depth: number): string {
+  if (isOneLine(text)) return JSON.stringify(value)
   const indent = indentation(text)
   return JSON.stringify(value, undefined, indent).replaceAll('\n', `${lineEnd(text)}${indent.repeat(depth)}`)
 }
 
 function replaceBetween(text: string, [start, end]: readonly [number, number], insert: string): string {
   return text.slice(0, start) + insert + text.slice(end)
+}
+
+/** Whether an author keeps the whole document on one line: then so do we. */
+function isOneLine(text: string): boolean {
+  return text.includes('"') && !text.trim().includes('\n')
 }
 
 function lineEnd(text: string): string {
