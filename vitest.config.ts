@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts'],
     globalSetup: ['scripts/test-setup.ts'],
+    setupFiles: ['scripts/test-seed.ts'],
     testTimeout: 30_000,
     pool: 'forks',
     maxWorkers: 2,

@@ -50,6 +50,8 @@ export function readArchive(packed: Uint8Array, archive: string): ArchiveEntry[]
     const own = withoutSlash(readName(tar, at, invalid), isFolder)
     const ownProblem = explainPath(own)
     if (ownProblem !== undefined) return invalid(`'${own}' ${ownProblem}`)
+    const mode = readOctal(tar, at + 100, 8)
+    if (mode === undefined) return invalid(`'${own}' has no readable mode`)
     const data = at + BLOCK
     const next = data + Math.ceil(size / BLOCK) * BLOCK
     if (next > tar.length) return invalid('an entry is cut off')
@@ -67,8 +69,6 @@ export function readArchive(packed: Uint8Array, archive: string): ArchiveEntry[]
       if (watch.tooManyFolders()) {
         fail('ARCHIVE_TOO_LARGE', { archive, why: `more than ${String(LIMITS.entries)} folders` })
       }
-      const mode = readOctal(tar, at + 100, 8)
-      if (mode === undefined) return invalid(`'${path}' has no readable mode`)
       if ((mode & 0o7000) !== 0) return invalid(`'${path}' has a setuid, setgid or sticky bit`)
       if (entries.length >= LIMITS.entries) {
         fail('ARCHIVE_TOO_LARGE', { archive, why: `more than ${String(LIMITS.entries)} files` })

@@ -171,6 +171,8 @@ describe('archives that we pack', () => {
   test('are listed and extracted alike by node-tar', () => {
     fc.assert(
       fc.property(tree, files => {
+        // node-tar takes an archive of nothing for no archive at all.
+        fc.pre(files.length > 0)
         const bytes = pack(files)
         expect(nodeTarLists(bytes)).toEqual(linesOf(files))
         expect(nodeTarExtracts(bytes)).toEqual(linesOf(files))

@@ -352,6 +352,11 @@ describe('bits that change who someone is are refused', () => {
     { name: 'setuid in eight digits', says: bits, bytes: withMode('00004755') },
     { name: 'setuid after blanks', says: bits, bytes: withMode('   4755\0') },
     { name: 'a mode that is not a number', says: 'no readable mode', bytes: withMode('rwxr-xr') },
+    {
+      name: 'a mode that is not a number, of a pax header',
+      says: 'no readable mode',
+      bytes: archiveOf(member({ name: 'pax', type: 'x', mode: 'rwxr-xr', data: '11 path=ab\n' }), file('a')),
+    },
     { name: 'an empty mode', says: 'no readable mode', bytes: withMode('\0') },
     { name: 'a negative mode', says: 'no readable mode', bytes: withMode('-000644\0') },
     {
