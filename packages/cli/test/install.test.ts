@@ -605,13 +605,6 @@ describe('settings', () => {
     expect(run.stderr).toContain('aam registry init ./registry --default')
   })
 
-  test('a policy that this version does not enforce is refused, not ignored', async () => {
-    sandbox.write('app/.aam/config.yaml', 'install_policy:\n  require_tag: true\n')
-    const run = await aam('install git-utils')
-    expect(run.code).toBe(1)
-    expect(run.stderr).toContain('install_policy')
-  })
-
   test('registry init --default makes a first registry in one step', async () => {
     rmSync(sandbox.path('home/.aam/config.yaml'))
     await sandbox.aam('registry init ./mine --default', { cwd: '.' })

@@ -58,12 +58,6 @@ test('an archive whose manifest is another version is refused', async () => {
   expect((await aam('install')).stderr).toContain('its package.agent.json says it is git-utils@1.0.0')
 })
 
-test.each(['install_policy', 'governance'])('%s is refused', async key => {
-  sandbox.write('app/.aam/config.yaml', `${key}:\n  require_tag: true\n`)
-  const run = await aam('install git-utils')
-  expect([run.code, run.stderr]).toEqual([1, expect.stringContaining(key)])
-})
-
 test('x-aam.extras and conflict strategies are refused', async () => {
   for (const [key, value] of [
     ['extras', { 'git-utils': ['x'] }],
@@ -110,12 +104,6 @@ test('default_tag: the environment beats the project, the project the user', asy
     '+ git-utils 2.0.0',
   )
   expect((await aam('install git-utils')).stdout).toContain('git-utils 2.0.0 → 1.0.1')
-})
-
-test('registries.sources is refused, not ignored', async () => {
-  sandbox.write('home/.aam/config.yaml', 'registries:\n  default: ./registry\n  sources: []\n')
-  const run = await aam('info a', '.')
-  expect([run.code, run.stderr]).toEqual([1, expect.stringContaining('registries.sources')])
 })
 
 test('an unknown setting draws a warning', async () => {

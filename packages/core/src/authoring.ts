@@ -1,4 +1,5 @@
 /** What writing a package takes, and everything in YAML: behind a door of its own, because installing needs none of it. */
+export { decodeAamLock } from './manifest/aam-lock-yaml.ts'
 export { translateAamYaml } from './manifest/aam-yaml.ts'
 export { adviseManifest } from './manifest/advise.ts'
 export { editYamlText, readYamlText } from './manifest/yaml-text.ts'

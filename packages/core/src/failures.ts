@@ -112,19 +112,38 @@ export const failures = {
     },
     hint: () => 'run `aam validate` after each fix',
   }),
-  CONFIG_INVALID: row<{ file: string; field: string; why: string }>({
+  CONFIG_INVALID: row<{ file: string; field: string; why: string; line?: number | undefined }>({
     http: 422,
     exit: 1,
-    message: f => `${f.file}: ${f.field}: ${f.why}`,
+    message: f => `${f.file}${f.line === undefined ? '' : `:${String(f.line)}`}: ${f.field}: ${f.why}`,
     hint: () => 'see docs/configuration.md for the settings there are',
+  }),
+  SETTING_UNKNOWN: row<{ key: string; suggestions: readonly string[] }>({
+    http: 400,
+    exit: 2,
+    message: f => `There is no setting '${f.key}'`,
+    hint: f =>
+      f.suggestions.length > 0
+        ? `did you mean ${f.suggestions.join(' or ')}?`
+        : 'run `aam config list` to see the settings there are',
+  }),
+  SETTING_UNSET: row<{ key: string }>({
+    http: 404,
+    exit: 1,
+    message: f => `${f.key} is not set`,
+    hint: f => `set it with \`aam config set ${f.key} <value>\``,
   }),
 
   // ── locks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-  LOCK_CONFLICTED: row<{ file: string; line: number }>({
+  LOCK_CONFLICTED: row<{ file: string; line: number; why?: string; names?: readonly string[] }>({
     http: 409,
     exit: 1,
-    message: f => `${f.file} has Git conflict markers (line ${String(f.line)})`,
-    hint: f => `run \`git checkout --ours -- ${f.file}\` (or --theirs), then \`aam install\``,
+    message: f =>
+      `${f.file} has Git conflict markers (line ${String(f.line)})${f.why === undefined ? '' : ` that cannot be merged: ${f.why}`}${f.names?.length ? `: ${f.names.join(', ')}` : ''}`,
+    hint: f =>
+      f.why === undefined
+        ? 'run `aam install` to merge the two sides'
+        : `run \`git checkout --ours -- ${f.file}\` (or --theirs), then \`aam install\``,
   }),
   LOCK_VERSION_UNKNOWN: row<{ file: string; version: string }>({
     http: 422,
@@ -164,13 +183,23 @@ export const failures = {
     message: f => `The package cannot be packed: '${f.path}' ${f.why}`,
     hint: () => 'rename it, or leave it out with "files" in package.agent.json',
   }),
-  INTEGRITY_MISMATCH: row<PackageVersion & { expected: string; actual: string; from: string }>({
+  INTEGRITY_MISMATCH: row<
+    PackageVersion & {
+      expected: string
+      actual: string
+      from: string
+      /** What is expected is what the cache saw there before, not what a lock says. */
+      cached?: boolean
+    }
+  >({
     http: 422,
     exit: 1,
     message: f =>
       `${f.name}@${f.version} is not what it should be: ${f.from} has ${f.actual}, expected ${f.expected}; nothing was unpacked`,
-    hint: () =>
-      'a published version never changes: ask who runs the registry, and do not delete the lock to get past this',
+    hint: f =>
+      f.cached === true
+        ? `it had the other contents when they were installed from it before, and a published version never changes: ask who runs the registry; if it was made anew, run \`aam cache clean ${f.name}@${f.version}\``
+        : 'a published version never changes: ask who runs the registry, and do not delete the lock to get past this',
   }),
 
   // ── registries ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -179,7 +208,7 @@ export const failures = {
     exit: 1,
     message: () => 'No registry is configured',
     hint: () =>
-      'run `aam registry init ./registry --default` to start one in a folder, or set registries.default in ~/.aam/config.yaml, AAM_REGISTRY or --registry',
+      'run `aam registry init ./registry --default` to start one in a folder, or name one with `aam config set registries.default <registry>`, AAM_REGISTRY or --registry',
   }),
   REGISTRY_NOT_FOUND: row<{ registry: string }>({
     http: 503,
@@ -226,6 +255,8 @@ export const failures = {
     nearest: readonly string[]
     yanked?: readonly string[]
     chain?: readonly string[]
+    /** Where the tag rules stand that left only these versions. */
+    limitedBy?: string | undefined
   }>({
     http: 404,
     exit: 1,
@@ -234,6 +265,7 @@ export const failures = {
       [
         ...(f.yanked?.length ? [`yanked: ${f.yanked.join(', ')}`] : []),
         f.nearest.length > 0 ? `there are: ${f.nearest.join(', ')}` : `run \`aam info ${f.name}\` to list its versions`,
+        ...(f.limitedBy === undefined ? [] : [`the tag rules in ${f.limitedBy} allow no others`]),
       ].join('; '),
   }),
   TAG_NOT_FOUND: row<{ name: string; tag: string; tags: readonly string[] }>({
@@ -250,11 +282,11 @@ export const failures = {
     hint: f =>
       `${f.version === undefined ? 'it' : 'it is protected and'} points to ${f.current}; add --force to ${f.version === undefined ? 'remove it' : `move it to ${f.version}`}`,
   }),
-  TAG_NOT_ALLOWED: row<{ tag: string; allowed: readonly string[]; by: string }>({
+  TAG_NOT_ALLOWED: row<{ tag: string; allowed: readonly string[]; by: string; name?: string }>({
     http: 403,
     exit: 1,
     message: f => `Tag '${f.tag}' is not allowed. Allowed: ${f.allowed.join(', ')}`,
-    hint: f => `set by allowed_tags in ${f.by}`,
+    hint: f => `set by ${f.by}${f.name === undefined ? '' : `; ${f.name} was chosen by that tag`}`,
   }),
   TAG_PERMANENT: row<{ name: string; tag: string }>({
     http: 409,
@@ -286,6 +318,42 @@ export const failures = {
     hint: f => `remove "x-aam": { "private": true } from ${f.file} if it is meant for others`,
   }),
 
+  // ── policies ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  POLICY_TAG_REQUIRED: row<{ name: string; tags: readonly string[]; from: string }>({
+    http: 403,
+    exit: 1,
+    message: () => 'Direct version install not allowed. Use a tag.',
+    hint: f =>
+      `set by install_policy.require_tag in ${f.from}; for example: \`aam install ${f.name}@${f.tags[0] ?? 'stable'}\``,
+  }),
+  POLICY_TAG_EXCLUDED: row<PackageVersion & { range: string; tag: string; from: string }>({
+    http: 403,
+    exit: 1,
+    message: f => `${f.name} ${f.range} leaves out ${f.version}, which is what tag '${f.tag}' names`,
+    hint: f =>
+      `install_policy.require_tag in ${f.from} binds direct dependencies to a tag; run \`aam install ${f.name}@${f.tag}\``,
+  }),
+  POLICY_TAG_UNRECORDED: row<{ name: string; file: string; from: string }>({
+    http: 403,
+    exit: 1,
+    message: f => `${f.name} was locked without a tag, and policy asks for one`,
+    hint: f =>
+      `set by install_policy.require_tag in ${f.from}; run \`aam install\` without --frozen and commit ${f.file}`,
+  }),
+  POLICY_BLOCKED: row<{ name: string; pattern: string; from: string; chain?: readonly string[] }>({
+    http: 403,
+    exit: 1,
+    message: f => `Package ${f.name} is blocked${chainLines(f.chain)}`,
+    hint: f => `set by install_policy.blocked_packages in ${f.from}: '${f.pattern}'`,
+  }),
+  POLICY_SCOPE: row<{ name: string; allowed: readonly string[]; from: string; chain?: readonly string[] }>({
+    http: 403,
+    exit: 1,
+    message: f =>
+      `Package ${f.name} is not in an allowed scope. Allowed: ${f.allowed.join(', ')}${chainLines(f.chain)}`,
+    hint: f => `set by install_policy.allowed_scopes in ${f.from}`,
+  }),
+
   // ── resolution ────────────────────────────────────────────────────────────────────────────────────────────────────
   DEPENDENCY_CONFLICT: row<{ block: string; facts: unknown }>({
     http: 409,
@@ -309,6 +377,18 @@ export const failures = {
     exit: 1,
     message: f => `${f.file} asks for resolverVersion ${f.version}; this aam knows 1`,
     hint: () => 'update aam, or remove resolverVersion',
+  }),
+  NOT_DIRECT: row<{ name: string; chain: readonly string[] }>({
+    http: 409,
+    exit: 1,
+    message: f => `${f.name} is not a dependency of this project itself: ${f.chain.join(' → ')}`,
+    hint: f => `remove ${f.chain[1] ?? 'what needs it'}, or leave it; \`aam why ${f.name}\` shows every way to it`,
+  }),
+  OFFLINE: row<{ why: string }>({
+    http: 503,
+    exit: 1,
+    message: f => `--offline asks no registry, and ${f.why}`,
+    hint: () => 'run the same command once without --offline',
   }),
   NOT_INSTALLED: row<{ name: string; suggestions: readonly string[] }>({
     http: 404,

@@ -3,6 +3,7 @@
  * neither starts without them.
  */
 export { type PeerProblem, type Graph, chainsTo, checkPeers, findCycle, formatPeerProblem } from './check.ts'
+export { hasConflict, splitConflict } from './conflict-markers.ts'
 export {
   type DocumentRecord,
   PUBLISHED_FIELDS,
@@ -36,13 +37,12 @@ export {
   type Lock,
   type LockEntry,
   type LockSource,
-  checkEdges,
-  checkLock,
   decodeLock,
   encodeLock,
   needsUpgrade,
-  suggestLocked,
 } from './lock.ts'
+export { checkEdges, checkLock, pruneLock, suggestLocked } from './lock-fit.ts'
+export { type LockMerge, mergeLocks } from './lock-merge.ts'
 export {
   type PackageName,
   compareText,
@@ -52,8 +52,23 @@ export {
   scopeOf,
   suggest,
 } from './name.ts'
+export { explainPattern, matchesName } from './name-pattern.ts'
 export { advisePermissions } from './permission.ts'
 export { type Change, type Installed, planInstall } from './plan.ts'
+export {
+  type Breach,
+  type InstallPolicy,
+  NO_POLICY,
+  type Rule,
+  checkName,
+  checkTag,
+  checkWanted,
+  defaultTagOf,
+  joinPolicies,
+  needsTag,
+  permittedReleases,
+  tagRulesFrom,
+} from './policy.ts'
 export { type Range, caret, exactly, isRange, matches, parseRange, portabilityProblem } from './range.ts'
 export {
   type PublishDecision,

@@ -2,13 +2,12 @@
  * `package.agent.lock` (UAAPS 13.3, D2, D35): exactly which archives make up a project. Its bytes are a pure function of
  * the resolution: sorted keys, two spaces, a final newline, no time, nothing about the machine.
  */
+import { hasConflict } from './conflict-markers.ts'
 import { type Problem, fail } from './failures.ts'
 import { type Integrity, isIntegrity, parseIntegrity } from './integrity.ts'
-import { type PackageName, compareText, explainName, suggest } from './name.ts'
-import { type Range, matches } from './range.ts'
+import { type PackageName, compareText, explainName } from './name.ts'
 import { type Tag, explainTag } from './tag.ts'
 import { type Version, isVersion } from './version.ts'
-import type { Wants } from './wants.ts'
 
 /** Where an archive came from. A record, not an instruction: `integrity` decides which bytes are right (D2). */
 export type LockSource = {
@@ -156,88 +155,9 @@ export function encodeLock(lock: Lock): string {
   return `${JSON.stringify({ lockVersion: 2, resolved, ...skipped }, undefined, 2)}\n`
 }
 
-/**
- * Why a lock does not fit what the root wants, in sentences; empty when it does. Each package's own ranges are not in
- * the lock: `checkEdges` compares them where the manifests are at hand.
- */
-export function checkLock(lock: Lock, wants: Wants): string[] {
-  const reasons: string[] = []
-  const reached = new Set<PackageName>()
-  const queue: PackageName[] = []
-  const reach = (name: PackageName): void => {
-    if (!reached.has(name)) queue.push(name)
-    reached.add(name)
-  }
-  for (const [name, range] of wants.required) {
-    const entry = lock.resolved.get(name)
-    const wanted = wants.resolutions.get(name) ?? range
-    if (entry === undefined) reasons.push(`${name} ${range.text} is wanted, and the lock does not have it`)
-    else if (!matches(wanted, entry.version)) {
-      reasons.push(`${name} ${wanted.text} is wanted, and the lock has ${entry.version}`)
-    }
-    reach(name)
-  }
-  for (const [name, range] of wants.optional) {
-    const entry = lock.resolved.get(name)
-    if (entry === undefined) {
-      if (!lock.skipped.has(name)) {
-        reasons.push(`the optional ${name} ${range.text} is wanted, and the lock does not have it`)
-      }
-    } else {
-      if (matches(wants.resolutions.get(name) ?? range, entry.version)) reach(name)
-      else if (!lock.skipped.has(name)) {
-        reasons.push(`the optional ${name} ${range.text} is wanted, and the lock has ${entry.version}`)
-      }
-    }
-  }
-  for (const [name, range] of wants.resolutions) {
-    const entry = lock.resolved.get(name)
-    const said = wants.required.has(name) || wants.optional.has(name)
-    if (!said && entry !== undefined && !matches(range, entry.version)) {
-      reasons.push(`resolutions ask for ${name} ${range.text}, and the lock has ${entry.version}`)
-    }
-  }
-  for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-    for (const [dependency, version] of lock.resolved.get(name)?.dependencies ?? []) {
-      const entry = lock.resolved.get(dependency)
-      if (entry?.version !== version) {
-        reasons.push(`${name} was resolved with ${dependency}@${version}, and the lock has ${entry?.version ?? 'none'}`)
-      }
-      reach(dependency)
-    }
-  }
-  for (const name of lock.resolved.keys()) {
-    if (!reached.has(name)) reasons.push(`nothing needs ${name} any more`)
-  }
-  return reasons
-}
-
-/**
- * Why the lock does not fit what one of its packages itself asks for; empty when it does. `resolutions` replace ranges,
- * so an edge they touch was judged by `checkLock` already.
- */
-export function checkEdges(
-  lock: Lock,
-  { name, dependencies }: { readonly name: PackageName; readonly dependencies: ReadonlyMap<PackageName, Range> },
-  resolutions: Wants['resolutions'],
-): string[] {
-  const reasons: string[] = []
-  for (const [dependency, range] of dependencies) {
-    const entry = lock.resolved.get(dependency)
-    if (resolutions.has(dependency) || (entry !== undefined && matches(range, entry.version))) continue
-    reasons.push(`${name} needs ${dependency} ${range.text}, and the lock has ${entry?.version ?? 'none'}`)
-  }
-  return reasons
-}
-
-/** The names in a lock that `text` was probably meant to be. */
-export function suggestLocked(lock: Lock, text: string): string[] {
-  return suggest(text, lock.resolved.keys())
-}
-
 function parseJson(text: string, file: string): unknown {
-  const conflict = /^(?:<{7}|={7}|>{7})(?: |$)/m.exec(text)
-  if (conflict !== null) fail('LOCK_CONFLICTED', { file, line: text.slice(0, conflict.index).split('\n').length })
+  const line = hasConflict(text)
+  if (line !== undefined) fail('LOCK_CONFLICTED', { file, line })
   try {
     return JSON.parse(text) as unknown
   } catch (error) {

@@ -87,7 +87,7 @@ export function decideTag(
   }
   if (release.yanked) fail('PACKAGE_YANKED', { name, version })
   if (rules.allowed !== undefined && tag !== LATEST && !rules.allowed.includes(tag)) {
-    fail('TAG_NOT_ALLOWED', { tag, allowed: rules.allowed, by: rules.file })
+    fail('TAG_NOT_ALLOWED', { tag, allowed: rules.allowed, by: `allowed_tags in ${rules.file}` })
   }
   const from = document.tags.get(tag)
   if (from !== undefined && from !== version && rules.protected.includes(tag) && !force) {

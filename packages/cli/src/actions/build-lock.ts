@@ -1,5 +1,6 @@
 import { tarballAddress } from '@aam/client'
 import {
+  type Integrity,
   type Lock,
   type LockEntry,
   type PackageName,
@@ -8,34 +9,59 @@ import {
   type TagChoice,
   fail,
 } from '@aam/core'
+import { type Origins, type Sighting, originKey } from '../disk/cache.ts'
+
+export type LockInput = {
+  readonly before: Lock
+  /** How the lock calls the registry a package is in. */
+  readonly recordedFor: (name: PackageName) => string
+  readonly addressOf: (name: PackageName) => string
+  readonly tags: ReadonlyMap<PackageName, TagChoice>
+  /** What registries were seen to have, so that one which changes a version is found out (UAAPS 13.13). */
+  readonly origins: Origins
+}
+
+export type BuiltLock = {
+  readonly lock: Lock
+  /** Sentences about packages that come from another registry than before (D32). */
+  readonly moved: readonly string[]
+  readonly seen: readonly Sighting[]
+}
 
 /**
  * The lock of a solution. Addresses are a record: an entry that stays keeps the ones it has (D2).
- * @param recorded how the lock calls the registry
- * @throws INTEGRITY_MISMATCH when the registry has other bytes for a locked version than before (UAAPS 13.13)
+ * @throws INTEGRITY_MISMATCH when a registry has other bytes for a version than the lock or the cache knows (UAAPS 13.13)
  */
-export function buildLock(
-  solution: Solution,
-  {
-    before,
-    recorded,
-    tags,
-  }: { readonly before: Lock; readonly recorded: string; readonly tags: ReadonlyMap<PackageName, TagChoice> },
-): Lock {
+export function buildLock(solution: Solution, { before, recordedFor, addressOf, tags, origins }: LockInput): BuiltLock {
   const resolved = new Map<PackageName, LockEntry>()
+  const moved: string[] = []
+  const seen: Sighting[] = []
   for (const [name, { version, choice, dependencies }] of solution.picks) {
     // What the solver chose among are the releases of package documents.
     const { integrity } = choice as Release
     const old = before.resolved.get(name)
     const stays = old?.version === version ? old : undefined
-    if (stays !== undefined && stays.integrity !== integrity) {
-      fail('INTEGRITY_MISMATCH', { name, version, expected: stays.integrity, actual: integrity, from: recorded })
+    const recorded = recordedFor(name)
+    const sighting = { name, version, registry: addressOf(name), integrity }
+    seen.push(sighting)
+    const expected: Integrity | undefined = stays?.integrity ?? origins.get(originKey(sighting))
+    if (expected !== undefined && expected !== integrity) {
+      fail('INTEGRITY_MISMATCH', {
+        name,
+        version,
+        expected,
+        actual: integrity,
+        from: recorded,
+        cached: stays === undefined,
+      })
     }
     const tag = tags.get(name)?.tag ?? stays?.source.resolvedTag
-    const address =
-      stays === undefined || stays.source.registry === ''
-        ? { registry: recorded, tarball: tarballAddress(recorded, name, version) }
-        : { registry: stays.source.registry, tarball: stays.source.tarball }
+    const keeps = stays !== undefined && stays.source.registry !== ''
+    const address = keeps
+      ? { registry: stays.source.registry, tarball: stays.source.tarball }
+      : { registry: recorded, tarball: tarballAddress(recorded, name, version) }
+    const left = old?.source.registry ?? ''
+    if (left !== '' && left !== address.registry) moved.push(`${name} now comes from ${recorded}, before from ${left}`)
     resolved.set(name, {
       version,
       integrity,
@@ -50,5 +76,5 @@ export function buildLock(
       },
     })
   }
-  return { resolved, skipped: solution.skipped }
+  return { lock: { resolved, skipped: solution.skipped }, moved, seen }
 }

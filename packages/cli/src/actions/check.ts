@@ -21,7 +21,7 @@ import { readLock, readProject, requireProject } from '../disk/project.ts'
 import { listInstalled } from '../disk/state.ts'
 import type { Context } from '../world.ts'
 import { type FetchOptions, type FetchedPackage, fetchPackage } from './fetch-packages.ts'
-import { openRegistry } from './open-registry.ts'
+import { openRegistries } from './open-registry.ts'
 import { type LockedProject, graphOf } from './tree.ts'
 
 export type CheckProblem = {
@@ -48,7 +48,7 @@ const UNVERIFIED: ReadonlySet<FailureCode> = new Set([
 
 export async function checkProject(context: Context, registry: string | undefined): Promise<CheckResult> {
   const project = await readProject(requireProject(context.world.cwd))
-  const locked = readLock(project.folder)?.lock
+  const locked = (await readLock(project.folder))?.lock
   const wants = gatherWants(project.decoded.manifest)
   if (locked === undefined) {
     const empty = wants.required.size + wants.optional.size === 0
@@ -57,8 +57,8 @@ export async function checkProject(context: Context, registry: string | undefine
   }
   const problems: CheckProblem[] = checkLock(locked, wants).map(message => ({ about: 'lock', message }))
   const open = async (): ReturnType<FetchOptions['registry']> =>
-    (await openRegistry(context, { project: project.folder, flag: registry })).registry
-  const fetching: FetchOptions = { context, cache: 'use', registry: open }
+    (await openRegistries(context, { project: project.folder, flag: registry, lock: locked })).registry
+  const fetching: FetchOptions = { context, cache: 'use', registry: open, offline: false }
   const peers = new Map<PackageName, ReadonlyMap<PackageName, Range>>()
   for (const [name, entry] of locked.resolved) {
     const fetched = await fetchOrExplain(name, entry, fetching)

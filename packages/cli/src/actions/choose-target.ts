@@ -1,95 +1,88 @@
 /** Decides what is to be installed: exactly what the lock says while it fits, else what resolution finds. */
 import {
-  EMPTY_LOCK,
   LOCK_FILE,
   type Lock,
-  type PackageName,
+  NO_POLICY,
   RESOLVER_VERSION,
-  type Release,
-  type Solution,
-  type Specifier,
-  type TagChoice,
-  type Version,
-  type Wants,
+  chainsTo,
   checkLock,
-  checkPeers,
-  describePassedOver,
   fail,
-  formatPeerProblem,
   gatherWants,
-  suggestLocked,
+  pruneLock,
 } from '@aam/core'
-import { type Project, decodeText, editManifest } from '../disk/project.ts'
-import type { Context } from '../world.ts'
-import { buildLock } from './build-lock.ts'
-import { type WantsEdit, addSpecifiers, followTags } from './edit-wants.ts'
-import type { OpenRegistry } from './open-registry.ts'
-import { type Documents, type Resolver, resolveQuestion } from './resolve.ts'
-
-/** What the command line asks of a resolution. */
-export type TargetRequest = {
-  /** What to add; empty for "what the manifest says". */
-  readonly specifiers: readonly Specifier[]
-  /** `update`: which packages may move; `'all'` for every one. */
-  readonly update: readonly PackageName[] | 'all' | undefined
-  readonly frozen: boolean
-  readonly strictPeers: boolean
-  readonly saveExact: boolean
-  /** Add to `optionalDependencies`. */
-  readonly optional: boolean
-}
-
-export type TargetTask = {
-  readonly context: Context
-  readonly project: Project
-  /** The lock as it is; `undefined` when there is none. */
-  readonly before: Lock | undefined
-  readonly request: TargetRequest
-  readonly open: () => Promise<OpenRegistry>
-}
-
-/** What is to be on disk. */
-export type Target = {
-  /** The project with the manifest as it is to be. */
-  readonly project: Project
-  readonly lock: Lock
-  readonly wants: Wants
-  /** `lock`: taken over without asking a registry, so each package's own ranges are still to be compared. */
-  readonly origin: 'lock' | 'registry'
-  readonly tags: ReadonlyMap<PackageName, TagChoice>
-  readonly notes: readonly string[]
-  /** What was fetched on the way. */
-  readonly documents: Documents
-}
+import { mayHavePolicy } from '../disk/config.ts'
+import type { Project } from '../disk/project.ts'
+import { judgeLock } from './apply-policy.ts'
+import { removeNames } from './edit-wants.ts'
+import { applyEdits, resolveTarget } from './resolve-target.ts'
+import type { Target, TargetTask } from './target.ts'
+import { graphOf } from './tree.ts'
 
 /**
  * Chooses the target.
- * @throws LOCK_STALE or LOCK_MISSING when frozen, RESOLVER_VERSION_UNKNOWN, and what resolution throws
+ * @throws LOCK_STALE or LOCK_MISSING when frozen, RESOLVER_VERSION_UNKNOWN, NOT_INSTALLED, NOT_DIRECT, OFFLINE, what a
+ *   policy forbids, and what resolution throws
  */
 export async function chooseTarget(task: TargetTask): Promise<Target> {
-  const { project, before, request } = task
-  const { manifest } = project.decoded
-  if (manifest.resolverVersion !== RESOLVER_VERSION) {
-    fail('RESOLVER_VERSION_UNKNOWN', { file: project.format, version: String(manifest.resolverVersion) })
+  const { request } = task
+  const { goal } = request
+  refuseUnsupported(task.project)
+  if (goal.kind === 'remove') {
+    const { edits } = removeNames(task.project, goal.names, task.before)
+    return keepTarget({ ...task, project: await applyEdits(task.project, edits) })
   }
-  refuseUnsupported(project)
-  const asks = request.specifiers.length > 0 || request.update !== undefined
-  if (!asks && before !== undefined) {
-    const wants = gatherWants(manifest)
-    const reasons = checkLock(before, wants)
-    if (reasons.length === 0) {
-      return { project, lock: before, wants, origin: 'lock', tags: new Map(), notes: [], documents: new Map() }
-    }
-    if (request.frozen) fail('LOCK_STALE', { file: LOCK_FILE, reasons })
-    for (const reason of reasons) task.context.report({ kind: 'detail', message: `the lock does not fit: ${reason}` })
+  if (goal.kind === 'prune') return keepTarget(task)
+  if (goal.kind !== 'install' || task.merge !== undefined) return resolveTarget(task)
+  const { project, before } = task
+  if (before === undefined) {
+    if (request.frozen) fail('LOCK_MISSING', { file: LOCK_FILE })
+    return resolveTarget(task)
   }
-  if (request.frozen) fail('LOCK_MISSING', { file: LOCK_FILE })
+  const wants = gatherWants(project.decoded.manifest)
+  const policy = mayHavePolicy(task.context.world, project.folder) ? (await task.open()).config.policy : NO_POLICY
+  const reasons = [...checkLock(before, wants), ...judgeLock(policy, { project, lock: before }, request.frozen)]
+  if (reasons.length === 0) return takeOver(project, before)
+  if (request.frozen) fail('LOCK_STALE', { file: LOCK_FILE, reasons })
+  for (const reason of reasons) task.context.report({ kind: 'detail', message: `the lock does not fit: ${reason}` })
   return resolveTarget(task)
+}
+
+/** What is left when a project needs less: nothing moves, and no registry is asked. */
+async function keepTarget(task: TargetTask): Promise<Target> {
+  const { project, before, request } = task
+  if (before === undefined) return resolveTarget(task)
+  const wants = gatherWants(project.decoded.manifest)
+  const lock = pruneLock(before, wants)
+  const reasons = checkLock(lock, wants)
+  if (reasons.length === 0) {
+    const target = takeOver(project, lock)
+    return { ...target, notes: goalNotes(task, target) }
+  }
+  if (request.goal.kind === 'prune') fail('LOCK_STALE', { file: LOCK_FILE, reasons })
+  return resolveTarget(task)
+}
+
+/** Packages that were to be removed and stay, because others need them. */
+function goalNotes({ request: { goal } }: TargetTask, { project, lock }: Target): string[] {
+  if (goal.kind !== 'remove') return []
+  return goal.names.flatMap(name => {
+    const [chain] = lock.resolved.has(name) ? chainsTo(graphOf({ project, lock }), name) : []
+    return chain === undefined ? [] : [`${name} stays, because ${chain.slice(0, -1).join(' → ')} needs it`]
+  })
+}
+
+function takeOver(project: Project, lock: Lock): Target {
+  const wants = gatherWants(project.decoded.manifest)
+  return { project, lock, wants, origin: 'lock', tags: new Map(), notes: [], documents: new Map(), seen: [] }
 }
 
 /** What a manifest asks for and this version cannot do must not be ignored: the result would be another than asked for. */
 function refuseUnsupported({ format, decoded }: Project): void {
-  const { extras, conflict } = decoded.manifest.raw['x-aam'] ?? {}
+  const { manifest } = decoded
+  if (manifest.resolverVersion !== RESOLVER_VERSION) {
+    fail('RESOLVER_VERSION_UNKNOWN', { file: format, version: String(manifest.resolverVersion) })
+  }
+  const { extras, conflict } = manifest.raw['x-aam'] ?? {}
   const unsupported = (field: string): never =>
     fail('USAGE', {
       message: `${format}: ${field} is not supported by this version of aam`,
@@ -97,119 +90,4 @@ function refuseUnsupported({ format, decoded }: Project): void {
     })
   if (extras !== undefined && Object.keys(extras).length > 0) unsupported('x-aam.extras')
   if (conflict !== undefined && conflict !== 'fail') unsupported(`the conflict strategy '${conflict}'`)
-}
-
-/** Resolves, with the lock as a preference for everything that was not asked to move (D9, D48). */
-export async function resolveTarget(task: TargetTask): Promise<Target> {
-  const { context, request } = task
-  const before = task.before ?? EMPTY_LOCK
-  for (const name of request.update === 'all' ? [] : (request.update ?? [])) requireLocked(before, name)
-  const { registry, recorded, config } = await task.open()
-  const resolver: Resolver = { registry, documents: new Map(), context }
-  const edit = await gatherEdits(resolver, task, { before, config })
-  const project = await applyEdits(task.project, edit)
-  const { manifest } = project.decoded
-  const wants = gatherWants(manifest, edit.tags)
-  const asked = request.specifiers.map(({ name }) => name)
-  const free = new Set<PackageName>(
-    request.update === 'all' ? before.resolved.keys() : [...asked, ...(request.update ?? [])],
-  )
-  const locked = new Map<PackageName, Version>()
-  for (const [name, { version }] of before.resolved) if (!free.has(name)) locked.set(name, version)
-  const solution = await resolveQuestion(resolver, { wants, locked })
-  reportPeers(context, solution, { wants, strict: request.strictPeers })
-  reportReleases(context, solution)
-  return {
-    project,
-    lock: buildLock(solution, { before, recorded, tags: edit.tags }),
-    wants,
-    origin: 'registry',
-    tags: edit.tags,
-    notes: [...edit.notes, ...heldBack(solution, locked)],
-    documents: resolver.documents,
-  }
-}
-
-async function gatherEdits(
-  resolver: Resolver,
-  { project, request }: TargetTask,
-  { before, config }: { readonly before: Lock; readonly config: OpenRegistry['config'] },
-): Promise<WantsEdit> {
-  const added = await addSpecifiers(resolver, request.specifiers, {
-    project,
-    saveExact: request.saveExact,
-    optional: request.optional,
-    config,
-    lock: before,
-  })
-  const asked = new Set(request.specifiers.map(({ name }) => name))
-  // A tag is looked up when its package is to move, and when a lost lock no longer says what it named.
-  const followed = [...project.decoded.manifest.followedTags.keys()].filter(
-    name =>
-      !asked.has(name) &&
-      (request.update === 'all' || request.update?.includes(name) === true || !before.resolved.has(name)),
-  )
-  const moved = await followTags(resolver, project, followed)
-  return {
-    edits: [...added.edits, ...moved.edits],
-    tags: new Map([...added.tags, ...moved.tags]),
-    notes: [...added.notes, ...moved.notes],
-  }
-}
-
-async function applyEdits(project: Project, { edits }: WantsEdit): Promise<Project> {
-  if (edits.length === 0) return project
-  const { text, format } = await editManifest(project, edits)
-  return { ...project, text, format, decoded: await decodeText(text, format) }
-}
-
-function requireLocked(lock: Lock, name: PackageName): void {
-  if (!lock.resolved.has(name)) fail('NOT_INSTALLED', { name, suggestions: suggestLocked(lock, name) })
-}
-
-function reportPeers(
-  context: Context,
-  solution: Solution,
-  { wants, strict }: { readonly wants: Wants; readonly strict: boolean },
-): void {
-  const packages = new Map(
-    [...solution.picks].map(([name, { version, dependencies }]) => [name, { version, dependencies }]),
-  )
-  const peersOf = (
-    name: PackageName,
-  ): ReadonlyMap<PackageName, Release['peerDependencies'] extends ReadonlyMap<PackageName, infer R> ? R : never> =>
-    solution.picks.get(name)?.choice.peerDependencies ?? new Map()
-  const problems = checkPeers({ root: solution.root, packages }, peersOf, new Set(wants.resolutions.keys())).map(
-    formatPeerProblem,
-  )
-  if (problems.length === 0) return
-  if (strict) fail('PEER_UNMET', { problems })
-  for (const message of problems) context.report({ kind: 'warning', message })
-}
-
-function reportReleases(context: Context, solution: Solution): void {
-  for (const [name, { choice, version }] of solution.picks) {
-    const { deprecated, yanked } = choice as Release
-    if (deprecated !== undefined) {
-      context.report({ kind: 'warning', message: `${name}@${version} is deprecated: ${deprecated}` })
-    }
-    if (yanked) {
-      context.report({
-        kind: 'warning',
-        message: `${name}@${version} was yanked; it stays only because the lock has it`,
-      })
-    }
-  }
-}
-
-/** What was held back, and why: `b 1.4.0 (1.5.0 needs d >=3.0.0, c needs d <3.0.0)` (D16). */
-function heldBack(solution: Solution, locked: ReadonlyMap<PackageName, Version>): string[] {
-  const notes: string[] = []
-  for (const { name, version, passedOver } of solution.picks.values()) {
-    const [best] = passedOver
-    if (best === undefined || locked.get(name) === version) continue
-    const why = describePassedOver(best)
-    if (why !== undefined) notes.push(`${name} ${version} (${why})`)
-  }
-  return notes
 }

@@ -1,22 +1,32 @@
-/** What the words of `aam install` and `aam update` change in the manifest, and which exact versions tags stand for. */
-import { type Config } from '../disk/config.ts'
-import type { ManifestEdit, Project } from '../disk/project.ts'
+/** What a command line changes in the manifest, and which exact versions tags stand for. */
 import {
+  EMPTY_LOCK,
   LATEST,
   type Lock,
+  type PackageDocument,
   type PackageName,
   type Specifier,
   type Tag,
   type TagChoice,
   type Version,
   caret,
+  chainsTo,
+  checkName,
+  checkTag,
+  checkWanted,
   fail,
   matches,
+  needsTag,
   nearestVersions,
   resolveTag,
+  suggest,
 } from '@aam/core'
+import type { Config } from '../disk/config.ts'
+import type { ManifestEdit, Project } from '../disk/project.ts'
+import type { Goal } from './target.ts'
 import { notFound } from './open-registry.ts'
 import { type Resolver, fetchDocument } from './resolve.ts'
+import { graphOf } from './tree.ts'
 
 /** The edits to make, and what each tag stands for now. */
 export type WantsEdit = {
@@ -26,107 +36,180 @@ export type WantsEdit = {
   readonly notes: readonly string[]
 }
 
-export type AddOptions = {
-  readonly project: Project
-  readonly saveExact: boolean
-  readonly optional: boolean
-  readonly config: Config
-  readonly lock: Lock
-}
+export type Setting = { readonly project: Project; readonly config: Config; readonly lock: Lock }
 
-type Section = 'dependencies' | 'optionalDependencies'
+const SECTIONS = ['dependencies', 'optionalDependencies'] as const
+type Section = (typeof SECTIONS)[number]
 
 /**
  * Turns specifiers into edits (D13, D14). A version is recorded as it is, a range as written, a tag as the caret range of
- * the version it names now, and the tag beside it unless it is `latest`.
- * @throws PACKAGE_NOT_FOUND, TAG_NOT_FOUND, VERSION_NOT_FOUND, PACKAGE_YANKED
+ * the version it names now, and the tag beside it unless it is `latest`. What a policy forbids is not even asked for.
+ * @throws PACKAGE_NOT_FOUND, TAG_NOT_FOUND, VERSION_NOT_FOUND, PACKAGE_YANKED, and what a policy forbids
  */
 export async function addSpecifiers(
   resolver: Resolver,
-  specifiers: readonly Specifier[],
-  { project, saveExact, optional, config, lock }: AddOptions,
+  { specifiers, saveExact, optional }: Extract<Goal, { kind: 'add' }>,
+  setting: Setting,
 ): Promise<WantsEdit> {
+  const { project, config } = setting
+  for (const specifier of specifiers) judgeSpecifier(specifier, config)
+  await Promise.all(specifiers.map(async ({ name }) => fetchDocument(resolver, name)))
   const edits: ManifestEdit[] = []
   const tags = new Map<PackageName, TagChoice>()
-  await Promise.all(specifiers.map(async ({ name }) => fetchDocument(resolver, name)))
-  for (const { name, extras, wanted } of specifiers) {
-    if (extras.length > 0) {
-      fail('USAGE', {
-        message: `Extras cannot be selected by this version of aam: ${name}[${extras.join(',')}]`,
-        hint: `install ${name} without them`,
-      })
-    }
+  for (const { name, wanted } of specifiers) {
     const document = (await fetchDocument(resolver, name)) ?? (await notFound(resolver.registry, name))
-    const section: Section = optional ? 'optionalDependencies' : 'dependencies'
-    const other: Section = optional ? 'dependencies' : 'optionalDependencies'
     let range: string
     let tag: Tag | undefined
     if (wanted.kind === 'range') range = wanted.range.text
-    else if (wanted.kind === 'version') {
-      const release = document.releases.get(wanted.version)
-      if (release === undefined) {
-        return fail('VERSION_NOT_FOUND', {
-          name,
-          version: wanted.version,
-          nearest: nearestVersions(document.releases.keys(), wanted.version),
-        })
-      }
-      if (release.yanked && lock.resolved.get(name)?.version !== wanted.version) {
-        fail('PACKAGE_YANKED', { name, version: wanted.version })
-      }
-      range = wanted.version
-    } else {
-      tag = wanted.kind === 'tag' ? wanted.tag : (config.defaultTag?.value ?? LATEST)
+    else if (wanted.kind === 'version') range = requireRelease(document, wanted.version, setting)
+    else {
+      tag = wanted.kind === 'tag' ? wanted.tag : config.defaultTag
       const version = resolveTag(document, tag)
       tags.set(name, { tag, version })
       range = saveExact ? version : caret(version).text
     }
-    edits.push({ path: [section, name], value: range })
-    const elsewhere = Object.keys(project.decoded.manifest.raw[other] ?? {})
-    if (elsewhere.includes(name)) {
-      edits.push({ path: elsewhere.length === 1 ? [other] : [other, name], value: undefined })
-    }
-    edits.push(...followEdits(project, name, tag))
+    edits.push(
+      { path: [optional ? 'optionalDependencies' : 'dependencies', name], value: range },
+      ...dropFrom(project, optional ? 'dependencies' : 'optionalDependencies', [name]),
+      ...followEdits(project, name, tag),
+    )
   }
   return { edits, tags, notes: [] }
 }
 
+/** @throws what a policy forbids, and USAGE for extras */
+function judgeSpecifier({ name, extras, wanted }: Specifier, { policy, defaultTag }: Config): void {
+  if (extras.length > 0) {
+    fail('USAGE', {
+      message: `Extras cannot be selected by this version of aam: ${name}[${extras.join(',')}]`,
+      hint: `install ${name} without them`,
+    })
+  }
+  const breach = checkName(policy, name) ?? checkWanted(policy, wanted, { name, fallback: defaultTag })
+  if (breach !== undefined) throw breach
+}
+
+function requireRelease({ name, releases }: PackageDocument, version: Version, { lock }: Setting): Version {
+  const release = releases.get(version)
+  if (release === undefined) {
+    return fail('VERSION_NOT_FOUND', { name, version, nearest: nearestVersions(releases.keys(), version) })
+  }
+  if (release.yanked && lock.resolved.get(name)?.version !== version) fail('PACKAGE_YANKED', { name, version })
+  return version
+}
+
 /**
- * The versions that followed tags name now, for `names`; ranges that exclude them are rewritten (D14).
- * @throws PACKAGE_NOT_FOUND, TAG_NOT_FOUND, PACKAGE_YANKED
+ * The edits that take direct dependencies out, with the tags they follow.
+ * @throws NOT_DIRECT with the way to it, NOT_INSTALLED with what was probably meant
+ */
+export function removeNames(
+  project: Project,
+  names: readonly PackageName[],
+  lock: Lock = EMPTY_LOCK,
+): Pick<WantsEdit, 'edits'> {
+  const { manifest } = project.decoded
+  const direct = new Set(SECTIONS.flatMap(section => Object.keys(manifest.raw[section] ?? {})))
+  for (const name of names) {
+    if (direct.has(name)) continue
+    const [chain] = lock.resolved.has(name) ? chainsTo(graphOf({ project, lock }), name) : []
+    if (chain !== undefined) fail('NOT_DIRECT', { name, chain: [manifest.name, ...chain] })
+    fail('NOT_INSTALLED', { name, suggestions: suggest(name, direct) })
+  }
+  return { edits: [...SECTIONS.flatMap(section => dropFrom(project, section, names)), ...unfollow(project, names)] }
+}
+
+type Followed = {
+  readonly name: PackageName
+  readonly tag: Tag
+  /** Where the range goes when the tag leaves it; `undefined` when nobody asked to follow the tag but a policy. */
+  readonly follows: boolean
+}
+
+/**
+ * The direct dependencies whose tag has to be looked up: those that follow one and are to move, or whose lock was lost,
+ * and those that a policy wants chosen by a tag and that no tag is recorded for (D14, D15).
+ * @throws TAG_NOT_ALLOWED for a dependency that follows a tag which a policy forbids
+ */
+export function chooseFollowed({ project, config, lock }: Setting, goal: Goal): Followed[] {
+  const { manifest } = project.decoded
+  const { policy, defaultTag } = config
+  const asked = new Set(goal.kind === 'add' ? goal.specifiers.map(({ name }) => name) : [])
+  const followed: Followed[] = []
+  for (const name of [...manifest.dependencies.keys(), ...manifest.optionalDependencies.keys()]) {
+    if (asked.has(name)) continue
+    const written = manifest.followedTags.get(name)
+    const locked = lock.resolved.get(name)?.source.resolvedTag
+    const recorded = written ?? locked
+    const breach = recorded === undefined ? undefined : checkTag(policy, recorded, name)
+    if (breach !== undefined) throw breach
+    const moves = goal.kind === 'update' && (goal.names === 'all' || goal.names.includes(name))
+    if (written !== undefined) {
+      if (moves || !lock.resolved.has(name)) followed.push({ name, tag: written, follows: true })
+    } else if (needsTag(policy) && (moves || locked === undefined)) {
+      const fallback = locked ?? defaultTag
+      const refused = checkTag(policy, fallback, name)
+      if (refused !== undefined) throw refused
+      followed.push({ name, tag: fallback, follows: false })
+    }
+  }
+  return followed
+}
+
+/**
+ * The versions that tags name now; ranges of dependencies that follow a tag are rewritten when they exclude it (D14).
+ * @throws PACKAGE_NOT_FOUND, TAG_NOT_FOUND, PACKAGE_YANKED, POLICY_TAG_EXCLUDED
  */
 export async function followTags(
   resolver: Resolver,
   project: Project,
-  names: readonly PackageName[],
+  followed: readonly Followed[],
 ): Promise<WantsEdit> {
   const { manifest } = project.decoded
   const edits: ManifestEdit[] = []
   const tags = new Map<PackageName, TagChoice>()
   const notes: string[] = []
-  for (const name of names) {
-    const tag = manifest.followedTags.get(name)
-    const range = manifest.dependencies.get(name)
-    if (tag === undefined || range === undefined) continue
+  for (const { name, tag, follows } of followed) {
+    const section: Section = manifest.optionalDependencies.has(name) ? 'optionalDependencies' : 'dependencies'
+    const range = manifest[section].get(name)
+    if (range === undefined) continue
     const document = (await fetchDocument(resolver, name)) ?? (await notFound(resolver.registry, name))
     const version: Version = resolveTag(document, tag)
     tags.set(name, { tag, version })
     if (matches(range, version)) continue
+    if (!follows) {
+      const from = resolver.policy.requireTag[0]?.from ?? 'the configuration'
+      fail('POLICY_TAG_EXCLUDED', { name, range: range.text, version, tag, from })
+    }
     const next = caret(version).text
-    edits.push({ path: ['dependencies', name], value: next })
+    edits.push({ path: [section, name], value: next })
     notes.push(`${name}: ${range.text} → ${next}, follows ${tag}`)
   }
   return { edits, tags, notes }
 }
 
 /** Records which tag a dependency follows, or that it follows none any more. */
-function followEdits({ decoded }: Project, name: PackageName, tag: Tag | undefined): ManifestEdit[] {
+function followEdits(project: Project, name: PackageName, tag: Tag | undefined): ManifestEdit[] {
+  return tag !== undefined && tag !== LATEST
+    ? [{ path: ['x-aam', 'tags', name], value: tag }]
+    : unfollow(project, [name])
+}
+
+/** Takes names out of `x-aam.tags`, and what was made for them when nothing else is in it. */
+function unfollow({ decoded }: Project, names: readonly PackageName[]): ManifestEdit[] {
   const extension = decoded.manifest.raw['x-aam']
-  if (tag !== undefined && tag !== LATEST) return [{ path: ['x-aam', 'tags', name], value: tag }]
-  if (extension?.tags === undefined || !Object.hasOwn(extension.tags, name)) return []
-  const others = Object.keys(extension.tags).filter(other => other !== name)
-  // What an install put there is taken out whole, so that no empty objects pile up.
-  if (others.length > 0) return [{ path: ['x-aam', 'tags', name], value: undefined }]
-  const onlyTags = Object.keys(extension).length === 1
+  const recorded = Object.keys(extension?.tags ?? {})
+  const gone = names.filter(name => recorded.includes(name))
+  if (gone.length === 0) return []
+  if (gone.length < recorded.length) return gone.map(name => ({ path: ['x-aam', 'tags', name], value: undefined }))
+  const onlyTags = Object.keys(extension ?? {}).length === 1
   return [{ path: onlyTags ? ['x-aam'] : ['x-aam', 'tags'], value: undefined }]
+}
+
+/** Takes names out of a section; the section goes with the last of them. */
+function dropFrom({ decoded }: Project, section: Section, names: readonly PackageName[]): ManifestEdit[] {
+  const present = Object.keys(decoded.manifest.raw[section] ?? {})
+  const gone = names.filter(name => present.includes(name))
+  if (gone.length === 0) return []
+  if (gone.length === present.length) return [{ path: [section], value: undefined }]
+  return gone.map(name => ({ path: [section, name], value: undefined }))
 }

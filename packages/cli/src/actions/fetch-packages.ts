@@ -12,6 +12,8 @@ export type FetchOptions = {
   readonly registry: () => Promise<Registry>
   /** `--no-cache`: neither read nor written (UAAPS 13.13). */
   readonly cache: 'use' | 'bypass'
+  /** Ask no registry. */
+  readonly offline: boolean
 }
 
 /** A verified archive, opened. */
@@ -25,7 +27,7 @@ export type FetchedPackage = {
 
 /**
  * Fetches, verifies and opens the archive of a locked package.
- * @throws INTEGRITY_MISMATCH, ARCHIVE_INVALID, REGISTRY_BROKEN
+ * @throws INTEGRITY_MISMATCH, ARCHIVE_INVALID, REGISTRY_BROKEN, OFFLINE
  */
 export async function fetchPackage(
   name: PackageName,
@@ -38,6 +40,7 @@ export async function fetchPackage(
   const key = { name, version, integrity }
   let bytes: Uint8Array | undefined = options.cache === 'use' ? readCached(home, key) : undefined
   if (bytes === undefined) {
+    if (options.offline) fail('OFFLINE', { why: `the cache does not have ${label}` })
     const registry = await options.registry()
     options.context.report({ kind: 'detail', message: `fetching ${label} from ${registry.address}` })
     bytes = await registry.fetchArchive(name, version)

@@ -1,4 +1,4 @@
-/** `aam install` and `aam update`: what the manifest and the command line ask for, locked, verified, on disk (D40). */
+/** `aam install`, `update`, `uninstall`, `prune`: what is asked for, locked, verified, on disk (D40). */
 import { existsSync, readFileSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256Hex } from '@aam/archive'
@@ -6,29 +6,41 @@ import { isErrno, withLock } from '@aam/client/files'
 import {
   type Change,
   LOCK_FILE,
+  type Lock,
+  type LockMerge,
   type PackageName,
+  decodeLock,
   directoryName,
   encodeLock,
   fail,
-  needsUpgrade,
+  hasConflict,
+  isFailure,
+  mergeLocks,
   planInstall,
+  splitConflict,
 } from '@aam/core'
-import { writeLockCopy } from '../disk/packages.ts'
+import { rememberOrigins } from '../disk/cache.ts'
+import { digestConfig } from '../disk/config.ts'
+import { readPackageFolders, writeLockCopy } from '../disk/packages.ts'
 import {
+  OLD_LOCK_FILE,
   PACKAGES_FOLDER,
   type Project,
   STATE_FOLDER,
   manifestPath,
   readLock,
+  readLockText,
   repositoryRoot,
   writeLock,
   writeManifest,
 } from '../disk/project.ts'
 import { type State, listInstalled, readState, writeState } from '../disk/state.ts'
 import type { Context } from '../world.ts'
-import { type Target, type TargetRequest, type TargetTask, chooseTarget, resolveTarget } from './choose-target.ts'
+import { chooseTarget } from './choose-target.ts'
+import type { Goal, Target, TargetRequest, TargetTask } from './target.ts'
 import type { FetchOptions } from './fetch-packages.ts'
-import { type OpenRegistry, openRegistry } from './open-registry.ts'
+import { type OpenRegistry, openRegistries } from './open-registry.ts'
+import { resolveTarget } from './resolve-target.ts'
 import { type Staged, namesToStage, stagePackages } from './stage.ts'
 import { type TreeNode, buildTree } from './tree.ts'
 
@@ -42,6 +54,7 @@ export type InstallRequest = TargetRequest & {
 }
 
 export type InstallResult = {
+  readonly goal: Goal['kind']
   /** Number of packages in the lock. */
   readonly packages: number
   readonly changes: readonly Change[]
@@ -84,8 +97,9 @@ export async function installProject(
 }
 
 async function installLocked(context: Context, project: Project, request: InstallRequest): Promise<InstallResult> {
-  const before = readLock(project.folder)
-  const task = prepareTask(context, project, request)
+  const { world } = context
+  const before = await readLockSides(project.folder, request)
+  const task = prepareTask(context, { project, before, request })
   let state = readState(project.folder)
   const { target, changes, staged } = await stageTarget(task, state, request)
   try {
@@ -95,18 +109,53 @@ async function installLocked(context: Context, project: Project, request: Instal
     staged?.staging.discard()
   }
   // A lock that was taken over as it is keeps its bytes.
-  const kept = target.origin === 'lock' && before !== undefined && !needsUpgrade(before.text)
-  const text = kept ? before.text : encodeLock(target.lock)
-  const wrote = before?.text !== text
+  const text = (target.lock === before.lock ? before.text : undefined) ?? encodeLock(target.lock)
+  const wrote = before.text !== text
   commit({ project, target, text, wrote })
-  const notices = giveNotices(context, project, { target, given: state.notices })
+  if (request.cache === 'use') rememberOrigins(world.home, target.seen)
+  const notices = giveNotices(context, project, { target, before, given: state.notices })
   const complete = {
     format: target.project.format,
     manifest: sha256Hex(readFileSync(manifestPath(target.project))),
     lock: sha256Hex(text),
+    settings: digestConfig(world, project.folder),
   }
   writeState(project.folder, { complete, packages: chosenOf(target), pending: new Map(), notices })
-  return { ...summarise(target, changes, wrote), forced: request.force }
+  return summarise(target, { changes, wrote, request })
+}
+/** The lock a project has, or the one that the two sides of a conflict make. */
+type LockBefore = {
+  readonly lock: Lock | undefined
+  /** Its bytes when they may stay as they are. */
+  readonly text: string | undefined
+  readonly file: string | undefined
+  readonly merge: LockMerge | undefined
+}
+
+/**
+ * Reads the lock; where Git left conflict markers in it, both sides together (D2).
+ * @throws LOCK_CONFLICTED when they cannot be put together or something else is asked for than installing
+ */
+async function readLockSides(folder: string, { goal, frozen }: InstallRequest): Promise<LockBefore> {
+  const text = readLockText(folder) ?? ''
+  const line = hasConflict(text)
+  if (line === undefined || goal.kind !== 'install' || frozen) {
+    const { lock, text: bytes, file } = (await readLock(folder)) ?? {}
+    return { lock, text: bytes, file, merge: undefined }
+  }
+  const sides = splitConflict(text)
+  if (sides === undefined) return fail('LOCK_CONFLICTED', { file: LOCK_FILE, line, why: 'the markers are not whole' })
+  const merge = mergeLocks(decodeSide(sides.ours, line), decodeSide(sides.theirs, line), line)
+  return { lock: merge.lock, text: undefined, file: LOCK_FILE, merge }
+}
+
+function decodeSide(text: string, line: number): Lock {
+  try {
+    return decodeLock(text, LOCK_FILE)
+  } catch (error) {
+    if (!isFailure(error, 'FILE_INVALID') && !isFailure(error, 'LOCK_VERSION_UNKNOWN')) throw error
+    return fail('LOCK_CONFLICTED', { file: LOCK_FILE, line, why: 'a side of it is not a lock' }, { cause: error })
+  }
 }
 
 /** Chooses what to install and unpacks what is missing, beside its place. */
@@ -119,11 +168,12 @@ async function stageTarget(
     context: task.context,
     cache: request.cache,
     registry: async () => (await task.open()).registry,
+    offline: request.offline,
   }
   const stage = async (
     target: Target,
   ): Promise<{ target: Target; changes: readonly Change[]; staged: Staged | undefined }> => {
-    const changes = planFor(task.project.folder, state, target)
+    const changes = planFor(task.project.folder, { state, target, goal: request.goal })
     const names = namesToStage(target.lock, changes, request.force)
     const nothing = target.lock.resolved.size === 0 && changes.length === 0
     return { target, changes, staged: nothing ? undefined : await stagePackages(target, names, fetching) }
@@ -134,38 +184,55 @@ async function stageTarget(
   // The lock passes for the root, but a package in it wants something else: an override went, or somebody edited it.
   staged.staging.discard()
   if (request.frozen) fail('LOCK_STALE', { file: LOCK_FILE, reasons: staged.stale })
-  return stage(await resolveTarget(task))
+  return stage(await resolveTarget({ ...task, project: first.target.project }))
 }
 
 async function dryRun(context: Context, project: Project, request: InstallRequest): Promise<InstallResult> {
-  const target = await chooseTarget(prepareTask(context, project, request))
-  const changes = planFor(project.folder, readState(project.folder), target)
-  const before = readLock(project.folder)
-  const result = summarise(target, changes, before?.text !== encodeLock(target.lock))
-  return { ...result, dryRun: true, tree: buildTree(target.project, target.lock, target.documents) }
+  const before = await readLockSides(project.folder, request)
+  const target = await chooseTarget(prepareTask(context, { project, before, request }))
+  const changes = planFor(project.folder, { state: readState(project.folder), target, goal: request.goal })
+  const result = summarise(target, { changes, wrote: before.text !== encodeLock(target.lock), request })
+  return { ...result, tree: buildTree(target.project, target.lock, target.documents) }
 }
 
-function prepareTask(context: Context, project: Project, request: InstallRequest): TargetTask {
+function prepareTask(
+  context: Context,
+  {
+    project,
+    before,
+    request,
+  }: { readonly project: Project; readonly before: LockBefore; readonly request: InstallRequest },
+): TargetTask {
   let opened: Promise<OpenRegistry> | undefined
+  const opening = { project: project.folder, flag: request.registry, lock: before.lock }
   return {
     context,
     project,
-    before: readLock(project.folder)?.lock,
+    before: before.lock,
+    merge: before.merge,
     request,
-    open: async () => (opened ??= openRegistry(context, { project: project.folder, flag: request.registry })),
+    open: async () => (opened ??= openRegistries(context, opening)),
   }
 }
 
 /**
  * What changes on disk. A package counts as installed when the state says so and its folder is there; what an interrupted
- * install left is installed again where it is wanted, and removed where it is not.
+ * install left is installed again where it is wanted, and removed where it is not. Pruning removes what nobody knows, too.
  */
-function planFor(folder: string, state: State, target: Target): Change[] {
+function planFor(
+  folder: string,
+  { state, target, goal }: { readonly state: State; readonly target: Target; readonly goal: Goal },
+): Change[] {
   const present = new Set(listInstalled(folder))
   const chosen = chosenOf(target)
   const leftOver = [...state.pending].filter(([name]) => !chosen.has(name))
-  const installed = [...state.packages, ...leftOver].filter(([name]) => present.has(directoryName(name)))
-  return planInstall(new Map(installed), chosen)
+  const installed = new Map([...state.packages, ...leftOver].filter(([name]) => present.has(directoryName(name))))
+  const changes = planInstall(installed, chosen)
+  if (goal.kind !== 'prune') return changes
+  const strangers = [...readPackageFolders(folder, present)].filter(
+    ([name]) => !installed.has(name) && !chosen.has(name),
+  )
+  return [...changes, ...strangers.map(([name, version]): Change => ({ kind: 'remove', name, from: version }))]
 }
 
 function chosenOf({ lock }: Target): State['packages'] {
@@ -206,16 +273,24 @@ function commit({
   if (wrote) writeLock(project.folder, text)
 }
 
-function summarise(target: Target, changes: readonly Change[], wrote: boolean): InstallResult {
+function summarise(
+  target: Target,
+  {
+    changes,
+    wrote,
+    request: { goal, dryRun: dry, force },
+  }: { readonly changes: readonly Change[]; readonly wrote: boolean; readonly request: InstallRequest },
+): InstallResult {
   return {
+    goal: goal.kind,
     packages: target.lock.resolved.size,
     changes,
     lock: wrote ? 'written' : 'unchanged',
     notes: target.notes,
     skipped: [...target.lock.skipped].map(([name, reason]) => ({ name, reason })),
     tags: [...target.tags].map(([name, { tag, version }]) => ({ name, tag, version })),
-    dryRun: false,
-    forced: false,
+    dryRun: dry,
+    forced: force,
   }
 }
 
@@ -223,8 +298,16 @@ function summarise(target: Target, changes: readonly Change[], wrote: boolean): 
 function giveNotices(
   { report }: Context,
   project: Project,
-  { target, given }: { readonly target: Target; readonly given: readonly string[] },
+  {
+    target,
+    before,
+    given,
+  }: { readonly target: Target; readonly before: LockBefore; readonly given: readonly string[] },
 ): string[] {
+  if (before.merge !== undefined) report({ kind: 'notice', message: `Merged the two sides of ${LOCK_FILE}` })
+  if (before.file === OLD_LOCK_FILE) {
+    report({ kind: 'notice', message: `${OLD_LOCK_FILE} was taken over into ${LOCK_FILE} and is no longer read` })
+  }
   if (project.manifestIs === 'new') {
     report({ kind: 'notice', message: `Created ${project.format} (private, named ${project.decoded.manifest.name})` })
   }

@@ -1,18 +1,22 @@
 /** The bridge between the pure solver and a registry: ask, fetch what is unknown, ask again. */
-import type { Registry } from '@aam/client'
+import type { Several } from '@aam/client'
 import {
   type Answer,
+  type InstallPolicy,
   type KnownPackage,
   type PackageDocument,
   type PackageName,
   type Question,
   type Solution,
   type Version,
+  checkName,
   explain,
   fail,
   findCycle,
+  permittedReleases,
   renderConflict,
   solve,
+  tagRulesFrom,
 } from '@aam/core'
 import type { Context } from '../world.ts'
 import { notFound } from './open-registry.ts'
@@ -21,14 +25,18 @@ import { notFound } from './open-registry.ts'
 export type Documents = Map<PackageName, PackageDocument | undefined>
 
 export type Resolver = {
-  readonly registry: Registry
+  readonly registry: Several
   readonly documents: Documents
   readonly context: Context
+  /** What it forbids is not asked for and counts as missing. */
+  readonly policy: InstallPolicy
+  /** Versions that are kept where possible. */
+  readonly locked: ReadonlyMap<PackageName, Version>
 }
 
 /**
  * Finds the one right answer (D16).
- * @throws PACKAGE_NOT_FOUND, VERSION_NOT_MATCHED, DEPENDENCY_CONFLICT, DEPENDENCY_CYCLE
+ * @throws PACKAGE_NOT_FOUND, VERSION_NOT_MATCHED, DEPENDENCY_CONFLICT, DEPENDENCY_CYCLE, and what a policy forbids
  */
 export async function resolveQuestion(resolver: Resolver, question: Question): Promise<Solution> {
   const answer = await answerQuestion(resolver, question)
@@ -38,15 +46,21 @@ export async function resolveQuestion(resolver: Resolver, question: Question): P
   )
   const cycle = findCycle({ root: answer.root, packages })
   if (cycle !== undefined) fail('DEPENDENCY_CYCLE', { cycle })
-  return answer
+  const skipped = [...answer.skipped].map(
+    ([name, reason]) =>
+      [name, checkName(resolver.policy, name) === undefined ? reason : 'a policy forbids it'] as const,
+  )
+  return { ...answer, skipped: new Map(skipped) }
 }
 
-/** A package's document, fetched once per run. */
+/** A package's document, fetched once per run; `undefined` where there is none, or a policy forbids to ask for it. */
 export async function fetchDocument(
-  { registry, documents }: Resolver,
+  { registry, documents, policy }: Resolver,
   name: PackageName,
 ): Promise<PackageDocument | undefined> {
-  if (!documents.has(name)) documents.set(name, await registry.fetchDocument(name))
+  if (!documents.has(name)) {
+    documents.set(name, checkName(policy, name) === undefined ? await registry.fetchDocument(name) : undefined)
+  }
   return documents.get(name)
 }
 
@@ -54,7 +68,7 @@ type Final = Exclude<Answer, { kind: 'unknown' }>
 
 async function answerQuestion(resolver: Resolver, question: Question): Promise<Final> {
   for (;;) {
-    const answer = solve(question, knownFrom(resolver.documents))
+    const answer = solve(question, knownFrom(resolver))
     if (answer.kind !== 'unknown') return answer
     resolver.context.report({
       kind: 'progress',
@@ -66,14 +80,23 @@ async function answerQuestion(resolver: Resolver, question: Question): Promise<F
   }
 }
 
-function knownFrom(documents: Documents): Map<PackageName, KnownPackage> {
-  return new Map([...documents].map(([name, document]) => [name, document?.releases ?? 'missing']))
+function knownFrom({ documents, policy, locked }: Resolver): Map<PackageName, KnownPackage> {
+  const known = new Map<PackageName, KnownPackage>()
+  for (const [name, document] of documents) {
+    known.set(name, document === undefined ? 'missing' : permittedReleases(policy, document, locked.get(name)))
+  }
+  return known
 }
 
 async function failUnsolvable(resolver: Resolver, answer: Extract<Final, { kind: 'unsolvable' }>): Promise<never> {
-  const explanation = explain(answer, knownFrom(resolver.documents))
+  const explanation = explain(answer, knownFrom(resolver))
   const { root } = answer.question.wants
   const [fact] = explanation.facts
+  for (const { edge, chain } of explanation.facts) {
+    const way = [root.name, ...chain.map(({ name, version }) => `${name}@${version}`), edge.name]
+    const breach = checkName(resolver.policy, edge.name, way)
+    if (breach !== undefined) throw breach
+  }
   if (explanation.unobtainable !== undefined && fact !== undefined) {
     const chain = [
       root.name,
@@ -82,7 +105,15 @@ async function failUnsolvable(resolver: Resolver, answer: Extract<Final, { kind:
     ]
     if (explanation.unobtainable.kind === 'missing') return notFound(resolver.registry, explanation.target, chain)
     const { nearest, yanked } = explanation.unobtainable
-    fail('VERSION_NOT_MATCHED', { name: explanation.target, range: fact.edge.range.text, nearest, yanked, chain })
+    const limitedBy = resolver.policy.appliesToAll === undefined ? undefined : tagRulesFrom(resolver.policy)
+    fail('VERSION_NOT_MATCHED', {
+      name: explanation.target,
+      range: fact.edge.range.text,
+      nearest,
+      yanked,
+      chain,
+      ...(limitedBy === undefined || limitedBy === '' ? {} : { limitedBy }),
+    })
   }
   const works: string[] = []
   for (const remedy of explanation.remedies) {

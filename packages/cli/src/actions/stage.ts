@@ -10,7 +10,7 @@ import {
 } from '@aam/core'
 import { shareWork } from '../disk/helper.ts'
 import { type Staging, openStaging, readInstalledManifest } from '../disk/packages.ts'
-import type { Target } from './choose-target.ts'
+import type { Target } from './target.ts'
 import { type FetchOptions, fetchPackage, readPackedManifest } from './fetch-packages.ts'
 
 /** Packages that are verified and unpacked beside their place. */

@@ -61,7 +61,7 @@ export type LockedProject = { readonly project: Project; readonly lock: Lock }
  */
 export async function readLockedProject({ world, report }: Context): Promise<LockedProject> {
   const project = await readProject(requireProject(world.cwd))
-  const locked = readLock(project.folder)
+  const locked = await readLock(project.folder)
   const wants = gatherWants(project.decoded.manifest)
   if (locked === undefined) {
     if (wants.required.size === 0 && wants.optional.size === 0) {

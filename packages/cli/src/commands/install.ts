@@ -1,6 +1,8 @@
 import { type Specifier, parseSpecifier, fail } from '@aam/core'
+import type { Goal } from '../actions/target.ts'
 import type { InstallRequest, InstallResult } from '../actions/install.ts'
 import { type Input, defineCommand, flag, option } from '../command.ts'
+import { digestConfig } from '../disk/config.ts'
 import { type Project, findProject, newProject, readProject, requireProject } from '../disk/project.ts'
 import { upToDate } from '../disk/state.ts'
 import { installLines } from '../text/install.ts'
@@ -19,13 +21,14 @@ With names: adds them to the manifest first. After the @ may stand a version, a 
     ['--strict-peers', 'fail when a peer dependency is not met'],
     ['--force', 'unpack every package again'],
     ['--no-cache', 'neither use nor fill the download cache'],
+    ['--offline', 'use only the lock and the download cache; ask no registry'],
     ['--registry <registry>', 'the registry to use: a folder'],
   ],
   examples: ['aam install', 'aam install @team/review@stable', 'aam install --frozen'],
   run: async (context, input) => {
     const specifiers = input.args.map(parseSpecifier)
-    const request = requestFrom(input, specifiers)
-    refuseContradictions(request)
+    refuseContradictions(input, specifiers)
+    const request = requestFrom(input, goalOf(input, specifiers))
     return specifiers.length === 0 ? installManifest(context, request) : installNamed(context, request)
   },
   view: installLines,
@@ -33,9 +36,10 @@ With names: adds them to the manifest first. After the @ may stand a version, a 
 
 async function installManifest(context: Context, request: InstallRequest): Promise<InstallResult> {
   const place = requireProject(context.world.cwd)
-  const ready = request.force || request.dryRun ? undefined : upToDate(place)
+  const ready = request.force || request.dryRun ? undefined : upToDate(place, digestConfig(context.world, place.folder))
   if (ready !== undefined) {
     return {
+      goal: 'install',
       packages: ready,
       changes: [],
       lock: 'unchanged',
@@ -72,33 +76,42 @@ export async function readWithWarnings(
   return readProject(place)
 }
 
-function requestFrom(input: Input, specifiers: readonly Specifier[]): InstallRequest {
+function goalOf(input: Input, specifiers: readonly Specifier[]): Goal {
+  return specifiers.length === 0
+    ? { kind: 'install' }
+    : { kind: 'add', specifiers, saveExact: flag(input, 'saveExact'), optional: flag(input, 'optional') }
+}
+
+/** What the flags that `install` and its relatives share say. */
+export function requestFrom(input: Input, goal: Goal): InstallRequest {
   return {
-    specifiers,
-    update: undefined,
+    goal,
     frozen: flag(input, 'frozen'),
     dryRun: flag(input, 'dryRun'),
     force: flag(input, 'force'),
     strictPeers: flag(input, 'strictPeers'),
-    saveExact: flag(input, 'saveExact'),
-    optional: flag(input, 'optional'),
+    offline: flag(input, 'offline'),
     cache: input.options['cache'] === false ? 'bypass' : 'use',
     registry: option(input, 'registry'),
   }
 }
 
-function refuseContradictions({ frozen, specifiers, saveExact, optional }: InstallRequest): void {
+function refuseContradictions(input: Input, specifiers: readonly Specifier[]): void {
   const names = specifiers.length > 0
-  if (frozen && names) {
+  if (flag(input, 'frozen') && names) {
     fail('USAGE', {
       message: '--frozen installs what the lock has, so it takes no packages',
       hint: 'leave one of the two out',
     })
   }
-  if (!names && (saveExact || optional)) {
+  const wasted = flag(input, 'saveExact') ? '--save-exact' : flag(input, 'optional') ? '--optional' : undefined
+  if (!names && wasted !== undefined) {
+    fail('USAGE', { message: `${wasted} is about packages to add, and none is named`, hint: 'name a package' })
+  }
+  if (flag(input, 'offline') && input.options['cache'] === false) {
     fail('USAGE', {
-      message: `${saveExact ? '--save-exact' : '--optional'} is about packages to add, and none is named`,
-      hint: 'name a package',
+      message: '--offline installs from the cache, and --no-cache forbids it',
+      hint: 'leave one of the two out',
     })
   }
   const seen = new Set<string>()

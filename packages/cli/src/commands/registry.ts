@@ -17,7 +17,7 @@ export const init = defineCommand<RegistryInit>({
   ],
   examples: ['aam registry init ./registry --default'],
   run: async ({ world }, input) => {
-    const root = registryFolder({ value: argument(input, 0), from: 'the command line', folder: world.cwd })
+    const root = registryFolder({ value: argument(input, 0), folder: world.cwd })
     const project = flag(input, 'project') ? requireProject(world.cwd).folder : undefined
     const { existed } = await initFolderRegistry(root)
     let configured: string | null = null

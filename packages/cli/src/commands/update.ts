@@ -1,9 +1,9 @@
 import { parsePackageName } from '@aam/core'
 import { type InstallResult, installProject } from '../actions/install.ts'
-import { defineCommand, flag, option } from '../command.ts'
+import { defineCommand } from '../command.ts'
 import { type Project, requireProject } from '../disk/project.ts'
 import { installLines } from '../text/install.ts'
-import { readWithWarnings } from './install.ts'
+import { readWithWarnings, requestFrom } from './install.ts'
 
 export const update = defineCommand<InstallResult>({
   summary: 'Move to newer versions within the ranges',
@@ -24,18 +24,7 @@ export const update = defineCommand<InstallResult>({
     return installProject(
       context,
       { folder, read },
-      {
-        specifiers: [],
-        update: names.length === 0 ? 'all' : names,
-        frozen: false,
-        dryRun: flag(input, 'dryRun'),
-        force: false,
-        strictPeers: flag(input, 'strictPeers'),
-        saveExact: false,
-        optional: false,
-        cache: input.options['cache'] === false ? 'bypass' : 'use',
-        registry: option(input, 'registry'),
-      },
+      requestFrom(input, { kind: 'update', names: names.length === 0 ? 'all' : names }),
     )
   },
   view: installLines,

@@ -1,11 +1,14 @@
 /** The shared download cache, `~/.aam/cache/` (UAAPS 13.13): archives by name, version and digest, verified at every use. */
-import { rmSync } from 'node:fs'
+import { appendFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { integrityOf } from '@aam/archive'
 import { isErrno, readIfThere, writeFileAtomic } from '@aam/client/files'
-import { type Integrity, type PackageName, type Version, directoryName, integrityToHex } from '@aam/core'
+import { type Integrity, type PackageName, type Version, directoryName, integrityToHex, isIntegrity } from '@aam/core'
 
 export type CacheKey = { readonly name: PackageName; readonly version: Version; readonly integrity: Integrity }
+
+/** Why a cache cannot be written that somebody else, or another system, owns. */
+const UNWRITABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'] as const
 
 export function cachePath(home: string, { name, version, integrity }: CacheKey): string {
   return join(home, 'cache', `${directoryName(name)}-${version}-sha256-${integrityToHex(integrity)}.aam`)
@@ -29,7 +32,7 @@ export function writeCached(home: string, key: CacheKey, bytes: Uint8Array): str
     writeFileAtomic(cachePath(home, key), bytes)
     return undefined
   } catch (error) {
-    if (isErrno(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST')) return error.code
+    if (isErrno(error, ...UNWRITABLE)) return error.code
     throw error
   }
 }
@@ -42,4 +45,48 @@ function readCache(path: string): Buffer | undefined {
     if (isErrno(error, 'ENOTDIR', 'EACCES')) return undefined
     throw error
   }
+}
+
+/** A version in a registry, which is given by its address. */
+export type Origin = Pick<CacheKey, 'name' | 'version'> & { readonly registry: string }
+
+/** What a registry was seen to have. */
+export type Sighting = Origin & { readonly integrity: Integrity }
+
+/** Which contents registries were seen to have for a version, by `originKey`. */
+export type Origins = ReadonlyMap<string, Integrity>
+
+export function originKey({ name, version, registry }: Origin): string {
+  return `${name}@${version} ${registry}`
+}
+
+/**
+ * What registries were seen to have, so that one which serves other bytes for a known version is found out (UAAPS 13.13).
+ * A line that a crash cut short says nothing.
+ */
+export function readOrigins(home: string): Origins {
+  const origins = new Map<string, Integrity>()
+  for (const line of (readCache(originsPath(home))?.toString('utf8') ?? '').split('\n')) {
+    const at = line.lastIndexOf(' ')
+    const integrity = line.slice(at + 1)
+    if (isIntegrity(integrity)) origins.set(line.slice(0, at), integrity)
+  }
+  return origins
+}
+
+/** Remembers what registries were seen to have. Like the cache itself, it costs nothing but time when it cannot be written. */
+export function rememberOrigins(home: string, seen: readonly Sighting[]): void {
+  const known = readOrigins(home)
+  const fresh = seen.filter(each => known.get(originKey(each)) !== each.integrity)
+  if (fresh.length === 0) return
+  try {
+    // One write at the end of the file: of two that write at once neither loses what the other says.
+    appendFileSync(originsPath(home), fresh.map(each => `${originKey(each)} ${each.integrity}\n`).join(''))
+  } catch (error) {
+    if (!isErrno(error, ...UNWRITABLE, 'ENOENT', 'ENOSPC', 'EDQUOT')) throw error
+  }
+}
+
+function originsPath(home: string): string {
+  return join(home, 'cache', 'origins.txt')
 }

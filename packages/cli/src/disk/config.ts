@@ -2,22 +2,36 @@
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { sha256Hex } from '@aam/archive'
 import { isErrno, readIfThere } from '@aam/client/files'
-import { type Tag, fail, parseTag } from '@aam/core'
+import { type InstallPolicy, NO_POLICY, type Tag, defaultTagOf, fail, joinPolicies, suggest } from '@aam/core'
 import type { World } from '../world.ts'
 import { STATE_FOLDER } from './project.ts'
-
-/** A value with the place it was set in, so that messages and relative paths can refer to it. */
-export type Setting<T> = { readonly value: T; readonly from: string; readonly folder: string }
+import {
+  type Layer,
+  Misfit,
+  SETTINGS,
+  SETTING_KEYS,
+  type Setting,
+  type SettingKey,
+  type SettingValues,
+  type SourceSetting,
+  policyOf,
+  variableOf,
+} from './settings.ts'
 
 export type Config = {
   readonly registry: Setting<string> | undefined
-  readonly defaultTag: Setting<Tag> | undefined
+  /** In the order they are asked. */
+  readonly sources: readonly Setting<SourceSetting>[]
+  readonly policy: InstallPolicy
+  /** What a bare name means (D13). */
+  readonly defaultTag: Tag
+  /** What each file and the environment set, later ones last. */
+  readonly layers: readonly Layer[]
 }
 
-/** Settings that change what may be installed. Ignoring one that this version does not enforce would be dangerous. */
-const POLICIES = new Set(['install_policy', 'governance'])
-const KNOWN = new Set(['registries', 'default_tag'])
+type Warn = (message: string) => void
 
 export function userConfigPath(world: World): string {
   return join(world.home, 'config.yaml')
@@ -28,26 +42,57 @@ export function projectConfigPath(project: string): string {
 }
 
 /**
- * Reads the settings that count for a project (or for none); later ones win.
- * @throws CONFIG_INVALID
+ * Reads the settings that count for a project (or for none); later ones win, policies add up (D15).
+ * @throws CONFIG_INVALID, FILE_INVALID
  */
-export async function readConfig(
-  world: World,
-  project: string | undefined,
-  warn: (message: string) => void,
-): Promise<Config> {
-  const files = [userConfigPath(world), ...(project === undefined ? [] : [projectConfigPath(project)])]
-  const layers: Config[] = []
-  for (const file of files) layers.push(await readConfigFile(file, warn))
-  layers.push(fromEnvironment(world))
-  return layers.reduce((before, after) => ({
-    registry: after.registry ?? before.registry,
-    defaultTag: after.defaultTag ?? before.defaultTag,
-  }))
+export async function readConfig(world: World, project: string | undefined, warn: Warn): Promise<Config> {
+  const layers: Layer[] = await readConfigFile(userConfigPath(world), warn)
+  if (project !== undefined) {
+    const file = projectConfigPath(project)
+    const own = await readConfigFile(file, warn)
+    layers.push(...own)
+    warnAboutTokens(file, own, warn)
+  }
+  layers.push(readEnvironment(world))
+  const policy = layers.reduce((before, layer) => joinTags(before, policyOf(layer)), NO_POLICY)
+  return {
+    registry: lastOf(layers, 'registries.default'),
+    sources: joinSources(layers),
+    policy,
+    defaultTag: defaultTagOf(policy, lastOf(layers, 'default_tag')?.value),
+    layers,
+  }
+}
+
+/** The last layer's word on a setting of which the last wins. */
+export function lastOf<K extends SettingKey>(layers: readonly Layer[], key: K): Setting<SettingValues[K]> | undefined {
+  for (const { values, from, folder } of [...layers].reverse()) {
+    const value: SettingValues[K] | undefined = values[key]
+    if (value !== undefined) return { value, from: from(key), folder }
+  }
+  return undefined
+}
+
+/** What settings were made of, so that a finished install can tell whether they have changed. Parses nothing. */
+export function digestConfig(world: World, project: string): string {
+  const files = [userConfigPath(world), projectConfigPath(project)].map(file => readText(file) ?? '')
+  const variables = SETTING_KEYS.map(key => variablesOf(key).map(name => world.env[name] ?? ''))
+  return sha256Hex(JSON.stringify([files, variables]))
+}
+
+/**
+ * Whether some layer may set a policy: cheap, so that what needs no settings need not parse them. Never `false` when one does.
+ */
+export function mayHavePolicy(world: World, project: string): boolean {
+  const files = [userConfigPath(world), projectConfigPath(project)].map(file => readText(file) ?? '')
+  // A key can be spelt with escapes; whoever writes those is read properly.
+  if (files.some(text => /install_policy|governance|\\/.test(text))) return true
+  const keys = SETTING_KEYS.filter(key => key.startsWith('install_policy.'))
+  return keys.some(key => variablesOf(key).some(name => (world.env[name] ?? '') !== ''))
 }
 
 /** A registry as a user names it (a path or an address), seen from where it was named, as the path of a folder. */
-export function registryFolder({ value, folder }: Setting<string>): string {
+export function registryFolder({ value, folder }: Pick<Setting<string>, 'value' | 'folder'>): string {
   if (value.startsWith('file:')) {
     // `file:../registry` is relative, as locks write it; `file:///opt/registry` is an address.
     return value.startsWith('file:///') ? fileURLToPath(value) : resolve(folder, value.slice('file:'.length))
@@ -56,69 +101,172 @@ export function registryFolder({ value, folder }: Setting<string>): string {
   return value.startsWith('~/') ? join(homedir(), value.slice(2)) : resolve(folder, value)
 }
 
-async function readConfigFile(file: string, warn: (message: string) => void): Promise<Config> {
-  const nothing: Config = { registry: undefined, defaultTag: undefined }
-  const text = readText(file)
-  if (text === undefined) return nothing
+/**
+ * Decodes the text of a configuration file: a layer, and a second one for what stands under `governance`.
+ * @throws CONFIG_INVALID, FILE_INVALID
+ */
+export async function decodeConfig(text: string, file: string, warn: Warn): Promise<Layer[]> {
   const { readYamlText } = await import('@aam/core/authoring')
   const source = readYamlText(text, file)
   if (source.problems.length > 0) fail('FILE_INVALID', { what: 'The configuration', file, problems: source.problems })
-  if (source.value === null) return nothing
-  const invalid = (field: string, why: string): never => fail('CONFIG_INVALID', { file, field, why })
-  if (typeof source.value !== 'object' || Array.isArray(source.value)) {
-    return invalid('(top)', 'it must be keys and values')
-  }
-  const value = source.value as Readonly<Record<string, unknown>>
-  for (const key of Object.keys(value)) {
-    if (POLICIES.has(key)) {
-      invalid(key, 'this version of aam does not enforce policies, and will not install as if there were none')
+  if (source.value === null || source.value === undefined) return []
+  const invalid: Invalid = (path, why) =>
+    fail('CONFIG_INVALID', {
+      file,
+      field: path.length === 0 ? '(top)' : path.join('.'),
+      why,
+      line: source.place(path).line,
+    })
+  const top = objectAt(source.value, [], invalid)
+  const { governance, ...rest } = top
+  const layer = (values: Layer['values']): Layer => ({ values, from: () => file, folder: dirname(file) })
+  const layers = [
+    layer(
+      decodeLayer(rest, [], {
+        invalid,
+        warn: what => {
+          warn(`${file}: ${what}`)
+        },
+      }),
+    ),
+  ]
+  if (governance !== undefined && governance !== null) {
+    // The same policy under another name (D15): whatever else stands there is a policy that nobody would enforce.
+    const inner = objectAt(governance, ['governance'], invalid)
+    for (const key of Object.keys(inner)) {
+      if (key !== 'install_policy') invalid(['governance', key], UNENFORCED)
     }
-    if (!KNOWN.has(key)) warn(`${file}: the setting '${key}' is not known to this version of aam`)
+    layers.push(layer(decodeLayer(inner, ['governance'], { invalid, warn })))
   }
-  const from = { from: file, folder: dirname(file) }
-  return {
-    registry: readRegistries(value['registries'], invalid, from),
-    defaultTag:
-      value['default_tag'] === undefined
-        ? undefined
-        : {
-            ...from,
-            value: parseTag(
-              typeof value['default_tag'] === 'string' ? value['default_tag'] : JSON.stringify(value['default_tag']),
-            ),
-          },
+  return layers
+}
+
+type Invalid = (path: readonly string[], why: string) => never
+type Complaints = { readonly invalid: Invalid; readonly warn: Warn }
+
+const UNENFORCED = 'this version of aam does not know that rule, and will not install as if it were not there'
+
+/** Reads keys and groups of keys. @param above the path of `value` in the file */
+function decodeLayer(
+  value: Readonly<Record<string, unknown>>,
+  above: readonly string[],
+  { invalid, warn }: Complaints,
+): Layer['values'] {
+  const decoded: Record<string, unknown> = {}
+  const groups = new Set(SETTING_KEYS.filter(key => key.includes('.')).map(key => key.split('.')[0]))
+  const decode = (key: string, given: unknown): void => {
+    const path = [...above, ...key.split('.')]
+    if (!isKey(key)) {
+      if (key.startsWith('install_policy.')) invalid(path, UNENFORCED)
+      const near = suggest(key, SETTING_KEYS)
+      warn(
+        `the setting '${key}' is not known${near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ' to this version of aam'}`,
+      )
+    } else if (given !== null && given !== undefined) {
+      decoded[key] = decodeValue(key, given, (why, at) => invalid(path, `${at === '' ? '' : `${at}: `}${why}`))
+    }
+  }
+  for (const [key, given] of Object.entries(value)) {
+    if (!groups.has(key)) decode(key, given)
+    else if (given !== null) {
+      for (const [inner, each] of Object.entries(objectAt(given, [...above, key], invalid))) {
+        decode(`${key}.${inner}`, each)
+      }
+    }
+  }
+  return decoded
+}
+
+/** A value of a setting. @throws what `misfit` throws, given the reason and the place in the value */
+export function decodeValue<K extends SettingKey>(
+  key: K,
+  value: unknown,
+  misfit: (why: string, at: string) => never,
+): SettingValues[K] {
+  try {
+    return SETTINGS[key].decode(value)
+  } catch (error) {
+    if (error instanceof Misfit) return misfit(error.message, error.at)
+    throw error
   }
 }
 
-function readRegistries(
-  registries: unknown,
-  invalid: (field: string, why: string) => never,
-  from: { readonly from: string; readonly folder: string },
-): Setting<string> | undefined {
-  if (registries === undefined || registries === null) return undefined
-  if (typeof registries !== 'object' || Array.isArray(registries)) {
-    return invalid('registries', 'it must be keys and values')
-  }
-  const { default: address, sources } = registries as Readonly<Record<string, unknown>>
-  if (sources !== undefined) invalid('registries.sources', 'this version of aam uses one registry: registries.default')
-  if (address === undefined) return undefined
-  return typeof address === 'string' && address !== ''
-    ? { ...from, value: address }
-    : invalid('registries.default', 'it must be a path or an address')
+export function isKey(text: string): text is SettingKey {
+  return Object.hasOwn(SETTINGS, text)
 }
 
-function fromEnvironment({ env, cwd }: World): Config {
-  const registry = env['AAM_REGISTRY']
-  const tag = env['AAM_DEFAULT_TAG']
-  return {
-    registry:
-      registry === undefined || registry === '' ? undefined : { value: registry, from: 'AAM_REGISTRY', folder: cwd },
-    defaultTag:
-      tag === undefined || tag === '' ? undefined : { value: parseTag(tag), from: 'AAM_DEFAULT_TAG', folder: cwd },
+async function readConfigFile(file: string, warn: Warn): Promise<Layer[]> {
+  const text = readText(file)
+  return text === undefined ? [] : decodeConfig(text, file, warn)
+}
+
+/** Names of the variables that set a key, the stronger one first. */
+export function variablesOf(key: SettingKey): readonly string[] {
+  const { variable } = SETTINGS[key]
+  return variable === undefined ? [variableOf(key)] : [variable, variableOf(key)]
+}
+
+function readEnvironment({ env, cwd }: World): Layer {
+  const decoded: Record<string, unknown> = {}
+  const origins = new Map<string, string>()
+  for (const key of SETTING_KEYS) {
+    const name = variablesOf(key).find(each => (env[each] ?? '') !== '')
+    if (name === undefined) continue
+    const text = env[name] ?? ''
+    if (key === 'registries.sources') {
+      fail('CONFIG_INVALID', { file: name, field: key, why: 'it can only stand in a file' })
+    }
+    const given = SETTINGS[key].list === true ? splitList(text) : text
+    decoded[key] = decodeValue(key, given, why => fail('CONFIG_INVALID', { file: name, field: key, why }))
+    origins.set(key, name)
+  }
+  return { values: decoded, from: key => origins.get(key) ?? 'the environment', folder: cwd }
+}
+
+/** `stable, bank-approved` as a list. */
+export function splitList(text: string): string[] {
+  return text
+    .split(',')
+    .map(each => each.trim())
+    .filter(each => each !== '')
+}
+
+/** Two policies with different default tags cannot both be obeyed, and neither may weaken the other. */
+function joinTags(before: InstallPolicy, after: InstallPolicy): InstallPolicy {
+  if (before.tag !== undefined && after.tag !== undefined && before.tag.value !== after.tag.value) {
+    const why = `it is ${after.tag.value} here and ${before.tag.value} in ${before.tag.from}; policies add up, so they have to agree`
+    fail('CONFIG_INVALID', { file: after.tag.from, field: 'install_policy.tag', why })
+  }
+  return joinPolicies(before, after)
+}
+
+/** Sources of later layers come first; one that an earlier layer names too takes its place. */
+function joinSources(layers: readonly Layer[]): Setting<SourceSetting>[] {
+  const sources = new Map<string, Setting<SourceSetting>>()
+  for (const { values, from, folder } of [...layers].reverse()) {
+    for (const value of values['registries.sources'] ?? []) {
+      if (!sources.has(value.name)) sources.set(value.name, { value, from: from('registries.sources'), folder })
+    }
+  }
+  return [...sources.values()]
+}
+
+function warnAboutTokens(file: string, layers: readonly Layer[], warn: Warn): void {
+  for (const { values } of layers) {
+    for (const { name, token } of values['registries.sources'] ?? []) {
+      if (token === undefined || /^\$\{[A-Z0-9_]+\}$/i.test(token)) continue
+      warn(`${file}: the token of ${name} stands in a file that is committed; write "\${SOME_VARIABLE}" instead`)
+    }
   }
 }
 
-function readText(file: string): string | undefined {
+function objectAt(value: unknown, path: readonly string[], invalid: Invalid): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  return invalid(path, 'it must be keys and values')
+}
+
+/** The text of a configuration file; `undefined` when there is none. */
+export function readText(file: string): string | undefined {
   try {
     return readIfThere(file)?.toString('utf8')
   } catch (error) {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, r
 import { join } from 'node:path'
 import { type ArchiveEntry, unpackEntries } from '@aam/archive'
 import { isErrno, writeFileAtomic } from '@aam/client/files'
-import { type PackageName, directoryName } from '@aam/core'
+import { type PackageName, type Version, directoryName, explainName, isVersion } from '@aam/core'
 import { PACKAGES_FOLDER } from './project.ts'
 
 const STAGING = '.staging-'
@@ -75,8 +75,12 @@ export function readInstalledManifest(
   project: string,
   name: PackageName,
 ): Readonly<Record<string, unknown>> | undefined {
+  return readManifestIn(packageFolder(project, name))
+}
+
+function readManifestIn(folder: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const text = readFileSync(join(packageFolder(project, name), 'package.agent.json'), 'utf8')
+    const text = readFileSync(join(folder, 'package.agent.json'), 'utf8')
     const value = JSON.parse(text) as unknown
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
   } catch (error) {
@@ -98,6 +102,22 @@ export function comparePackage(project: string, name: PackageName, entries: read
   }
   for (const path of listFilesBelow(folder)) if (!expected.has(path)) differences.push(`${path} was added`)
   return differences
+}
+
+/**
+ * Packages in `.agent-packages/` by what their own manifests say; folders that are no package, or another one than their
+ * name says, are left out.
+ * @param folders the names of the folders that are there
+ */
+export function readPackageFolders(project: string, folders: Iterable<string>): Map<PackageName, Version> {
+  const found = new Map<PackageName, Version>()
+  for (const folder of folders) {
+    const manifest = readManifestIn(join(project, PACKAGES_FOLDER, folder))
+    const { name, version } = (manifest ?? {}) as { name?: unknown; version?: unknown }
+    if (typeof name !== 'string' || explainName(name) !== undefined || typeof version !== 'string') continue
+    if (directoryName(name as PackageName) === folder && isVersion(version)) found.set(name as PackageName, version)
+  }
+  return found
 }
 
 export function packageFolder(project: string, name: PackageName): string {

@@ -3,7 +3,7 @@ import { existsSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { sha256Hex } from '@aam/archive'
 import { isErrno, readIfThere, writeFileAtomic } from '@aam/client/files'
-import { LOCK_FILE, type Lock, decodeLock, explainName, fail } from '@aam/core'
+import { LOCK_FILE, type Lock, decodeLock, explainName, fail, needsUpgrade } from '@aam/core'
 import type { DecodedManifest, ManifestFormat } from '@aam/core/manifest'
 
 export const STATE_FOLDER = '.aam'
@@ -92,10 +92,37 @@ export async function decodeText(text: string, format: ManifestFormat): Promise<
   return decodeManifestSource(format === 'aam.yaml' ? translateAamYaml(source) : source, format)
 }
 
-/** The lock of a project, with its text; `undefined` when there is none. */
-export function readLock(folder: string): { readonly lock: Lock; readonly text: string } | undefined {
-  const text = readIfThere(lockPath(folder))?.toString('utf8')
-  return text === undefined ? undefined : { text, lock: decodeLock(text, LOCK_FILE) }
+/** A lock as it lies in a project. */
+export type LockFile = {
+  readonly lock: Lock
+  /** Its text, when it is one that may stay as it is; `undefined` for one that the next write replaces (D2). */
+  readonly text: string | undefined
+  /** Which file it was read from, relative to the project. */
+  readonly file: string
+}
+
+/** The lock of older tools; read where there is no newer one, and never written (D2). */
+export const OLD_LOCK_FILE = `${STATE_FOLDER}/aam-lock.yaml`
+
+/**
+ * The lock of a project; `undefined` when there is none.
+ * @throws LOCK_CONFLICTED, LOCK_VERSION_UNKNOWN, FILE_INVALID
+ */
+export async function readLock(folder: string): Promise<LockFile | undefined> {
+  const text = readLockText(folder)
+  if (text !== undefined) {
+    const lock = decodeLock(text, LOCK_FILE)
+    return { lock, text: needsUpgrade(text) ? undefined : text, file: LOCK_FILE }
+  }
+  const old = readIfThere(join(folder, OLD_LOCK_FILE))?.toString('utf8')
+  if (old === undefined) return undefined
+  const { decodeAamLock } = await import('@aam/core/authoring')
+  return { lock: decodeAamLock(old, OLD_LOCK_FILE), text: undefined, file: OLD_LOCK_FILE }
+}
+
+/** The text of the lock, whatever it holds; `undefined` when there is none. */
+export function readLockText(folder: string): string | undefined {
+  return readIfThere(lockPath(folder))?.toString('utf8')
 }
 
 export type ManifestEdit = { readonly path: readonly string[]; readonly value: unknown }

@@ -5,9 +5,17 @@ import { isErrno, readIfThere, writeFileAtomic } from '@aam/client/files'
 import { type Installed, type PackageName, directoryName, explainName, isIntegrity, isVersion } from '@aam/core'
 import { PACKAGES_FOLDER, type ProjectPlace, STATE_FOLDER, digestFile, lockPath, manifestPath } from './project.ts'
 
+export type Complete = {
+  readonly manifest: string
+  readonly format: string
+  readonly lock: string
+  /** Of the settings: a policy may have been added since. */
+  readonly settings: string
+}
+
 export type State = {
-  /** Digests of the manifest and the lock when the last install was complete; absent while one is under way. */
-  readonly complete: { readonly manifest: string; readonly format: string; readonly lock: string } | undefined
+  /** Digests of what the last complete install was made from; absent while one is under way. */
+  readonly complete: Complete | undefined
   /** What is below `.agent-packages/`. */
   readonly packages: ReadonlyMap<PackageName, Installed>
   /** What an install that is under way puts there: after a crash it may be there or not, and is ours either way. */
@@ -45,13 +53,14 @@ export function writeState(folder: string, { complete, packages, pending, notice
 }
 
 /**
- * Whether nothing has to be done: manifest and lock are those of the last complete install, and every package has its
- * folder. Loads nothing but JSON, so that it costs next to nothing.
+ * Whether nothing has to be done: manifest, lock and settings are those of the last complete install, and every package
+ * has its folder. Loads nothing but JSON, so that it costs next to nothing.
+ * @param settings what `digestConfig` says now
  * @returns how many packages are installed; `undefined` when there is something to do
  */
-export function upToDate(place: ProjectPlace): number | undefined {
+export function upToDate(place: ProjectPlace, settings: string): number | undefined {
   const { complete, packages } = readState(place.folder)
-  if (complete?.format !== place.format) return undefined
+  if (complete?.format !== place.format || complete.settings !== settings) return undefined
   if (digestFile(manifestPath(place)) !== complete.manifest) return undefined
   if (digestFile(lockPath(place.folder)) !== complete.lock) return undefined
   const present = new Set(listInstalled(place.folder))
@@ -77,14 +86,18 @@ function statePath(folder: string): string {
 function decode(value: unknown): State {
   if (!isObject(value) || value['stateVersion'] !== 1) return EMPTY
   const { complete, packages, pending, notices } = value
-  const { manifest, format, lock } = isObject(complete) ? complete : {}
-  const whole = typeof manifest === 'string' && typeof format === 'string' && typeof lock === 'string'
   return {
-    complete: whole ? { manifest, format, lock } : undefined,
+    complete: decodeComplete(complete),
     packages: decodePackages(packages),
     pending: decodePackages(pending),
     notices: Array.isArray(notices) ? notices.map(String) : [],
   }
+}
+
+function decodeComplete(value: unknown): Complete | undefined {
+  const { manifest, format, lock, settings } = isObject(value) ? value : {}
+  if (typeof manifest !== 'string' || typeof format !== 'string' || typeof lock !== 'string') return undefined
+  return typeof settings === 'string' ? { manifest, format, lock, settings } : undefined
 }
 
 function decodePackages(value: unknown): Map<PackageName, Installed> {

@@ -163,7 +163,7 @@ describe('reading', () => {
     const failure = failureOf(() => decodeLock(conflicted, FILE))
     expect(failure.code).toBe('LOCK_CONFLICTED')
     expect(failure.message).toContain(`line ${String(line)}`)
-    expect(failure.hint).toContain('git checkout')
+    expect(failure.hint).toContain('aam install')
   })
   test.each([
     ['3', '3'],

@@ -1,0 +1,34 @@
+import { type InstallPolicy, LOCK_FILE, type Tag, chainsTo, checkName, checkTag, fail, needsTag } from '@aam/core'
+import { type LockedProject, graphOf } from './tree.ts'
+
+/**
+ * Holds a policy against a lock that would otherwise be installed as it is (D15). Where tags point today does not matter.
+ * @returns why the lock has to be resolved again: direct dependencies that no tag is recorded for
+ * @throws POLICY_BLOCKED, POLICY_SCOPE, TAG_NOT_ALLOWED; POLICY_TAG_UNRECORDED when frozen
+ */
+export function judgeLock(policy: InstallPolicy, locked: LockedProject, frozen: boolean): string[] {
+  const { project, lock } = locked
+  const graph = graphOf(locked)
+  for (const name of lock.resolved.keys()) {
+    const breach = checkName(policy, name)
+    if (breach === undefined) continue
+    const [chain = []] = chainsTo(graph, name)
+    throw checkName(policy, name, [project.decoded.manifest.name, ...chain]) ?? breach
+  }
+  const reasons: string[] = []
+  for (const name of graph.root.keys()) {
+    const tag = recordedTag(locked, name)
+    const breach = tag === undefined ? undefined : checkTag(policy, tag)
+    if (breach !== undefined) throw breach
+    const [rule] = policy.requireTag
+    if (tag !== undefined || !needsTag(policy) || rule === undefined) continue
+    if (frozen) fail('POLICY_TAG_UNRECORDED', { name, file: LOCK_FILE, from: rule.from })
+    reasons.push(`${name} was locked without a tag, and ${rule.from} asks for one`)
+  }
+  return reasons
+}
+
+/** The tag a direct dependency was chosen by: as the manifest says, else as the lock does. */
+export function recordedTag({ project, lock }: LockedProject, name: Parameters<typeof checkName>[1]): Tag | undefined {
+  return project.decoded.manifest.followedTags.get(name) ?? lock.resolved.get(name)?.source.resolvedTag
+}

@@ -1,0 +1,106 @@
+/** Whether a lock fits what a project wants, and what of it is still wanted. */
+import { type Lock } from './lock.ts'
+import { type PackageName, suggest } from './name.ts'
+import { type Range, matches } from './range.ts'
+import type { Wants } from './wants.ts'
+
+/**
+ * Why a lock does not fit what the root wants, in sentences; empty when it does. Each package's own ranges are not in
+ * the lock: `checkEdges` compares them where the manifests are at hand.
+ */
+export function checkLock(lock: Lock, wants: Wants): string[] {
+  const reasons: string[] = []
+  const reached = new Set<PackageName>()
+  const queue: PackageName[] = []
+  const reach = (name: PackageName): void => {
+    if (!reached.has(name)) queue.push(name)
+    reached.add(name)
+  }
+  for (const [name, range] of wants.required) {
+    const entry = lock.resolved.get(name)
+    const wanted = wants.resolutions.get(name) ?? range
+    if (entry === undefined) reasons.push(`${name} ${range.text} is wanted, and the lock does not have it`)
+    else if (!matches(wanted, entry.version)) {
+      reasons.push(`${name} ${wanted.text} is wanted, and the lock has ${entry.version}`)
+    }
+    reach(name)
+  }
+  for (const [name, range] of wants.optional) {
+    const entry = lock.resolved.get(name)
+    if (entry === undefined) {
+      if (!lock.skipped.has(name)) {
+        reasons.push(`the optional ${name} ${range.text} is wanted, and the lock does not have it`)
+      }
+    } else {
+      if (matches(wants.resolutions.get(name) ?? range, entry.version)) reach(name)
+      else if (!lock.skipped.has(name)) {
+        reasons.push(`the optional ${name} ${range.text} is wanted, and the lock has ${entry.version}`)
+      }
+    }
+  }
+  for (const [name, range] of wants.resolutions) {
+    const entry = lock.resolved.get(name)
+    const said = wants.required.has(name) || wants.optional.has(name)
+    if (!said && entry !== undefined && !matches(range, entry.version)) {
+      reasons.push(`resolutions ask for ${name} ${range.text}, and the lock has ${entry.version}`)
+    }
+  }
+  for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+    for (const [dependency, version] of lock.resolved.get(name)?.dependencies ?? []) {
+      const entry = lock.resolved.get(dependency)
+      if (entry?.version !== version) {
+        reasons.push(`${name} was resolved with ${dependency}@${version}, and the lock has ${entry?.version ?? 'none'}`)
+      }
+      reach(dependency)
+    }
+  }
+  for (const name of lock.resolved.keys()) {
+    if (!reached.has(name)) reasons.push(`nothing needs ${name} any more`)
+  }
+  return reasons
+}
+
+/**
+ * Why the lock does not fit what one of its packages itself asks for; empty when it does. `resolutions` replace ranges,
+ * so an edge they touch was judged by `checkLock` already.
+ */
+export function checkEdges(
+  lock: Lock,
+  { name, dependencies }: { readonly name: PackageName; readonly dependencies: ReadonlyMap<PackageName, Range> },
+  resolutions: Wants['resolutions'],
+): string[] {
+  const reasons: string[] = []
+  for (const [dependency, range] of dependencies) {
+    const entry = lock.resolved.get(dependency)
+    if (resolutions.has(dependency) || (entry !== undefined && matches(range, entry.version))) continue
+    reasons.push(`${name} needs ${dependency} ${range.text}, and the lock has ${entry?.version ?? 'none'}`)
+  }
+  return reasons
+}
+
+/** The names in a lock that `text` was probably meant to be. */
+export function suggestLocked(lock: Lock, text: string): string[] {
+  return suggest(text, lock.resolved.keys())
+}
+
+/** Every package that `wants` reach through the lock. */
+function reachable(lock: Lock, wants: Wants): Set<PackageName> {
+  const reached = new Set<PackageName>()
+  const queue = [...wants.required.keys(), ...wants.optional.keys()]
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    const entry = lock.resolved.get(name)
+    if (entry === undefined || reached.has(name)) continue
+    reached.add(name)
+    queue.push(...entry.dependencies.keys())
+  }
+  return reached
+}
+
+/** The lock without what nothing needs any more; everything else stays as it is. */
+export function pruneLock(lock: Lock, wants: Wants): Lock {
+  const reached = reachable(lock, wants)
+  const resolved = new Map([...lock.resolved].filter(([name]) => reached.has(name)))
+  // Whose optional dependency a skipped one is the lock does not say; without packages there is nobody left to want it.
+  const skipped = new Map([...lock.skipped].filter(([name]) => resolved.size > 0 || wants.optional.has(name)))
+  return { ...lock, resolved, skipped }
+}
