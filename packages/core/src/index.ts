@@ -93,7 +93,7 @@ export {
 export { type Explanation, type Remedy, describePassedOver, explain, renderConflict } from './resolve/explain.ts'
 export { type Exclusion, type Fact } from './resolve/search.ts'
 export { type Answer, type Pick, type Question, type Solution, solve } from './resolve/solve.ts'
-export { type Choice, type Known, type KnownPackage, RESOLVER_VERSION } from './resolve/universe.ts'
+export { type Choice, type Known, type KnownPackage, RESOLVER_VERSION, candidatesOf } from './resolve/universe.ts'
 export { LATEST, type Tag, compareTags, explainTag, parseTag } from './tag.ts'
 export {
   type Version,

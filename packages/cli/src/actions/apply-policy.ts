@@ -1,4 +1,14 @@
-import { type InstallPolicy, LOCK_FILE, type Tag, chainsTo, checkName, checkTag, fail, needsTag } from '@aam/core'
+import {
+  type InstallPolicy,
+  LOCK_FILE,
+  type PackageName,
+  type Tag,
+  chainsTo,
+  checkName,
+  checkTag,
+  fail,
+  needsTag,
+} from '@aam/core'
 import { type LockedProject, graphOf } from './tree.ts'
 
 /**
@@ -13,12 +23,13 @@ export function judgeLock(policy: InstallPolicy, locked: LockedProject, frozen: 
     const breach = checkName(policy, name)
     if (breach === undefined) continue
     const [chain = []] = chainsTo(graph, name)
-    throw checkName(policy, name, [project.decoded.manifest.name, ...chain]) ?? breach
+    const way = chain.map(link => `${link}@${lock.resolved.get(link)?.version ?? ''}`)
+    throw checkName(policy, name, [project.decoded.manifest.name, ...way]) ?? breach
   }
   const reasons: string[] = []
   for (const name of graph.root.keys()) {
     const tag = recordedTag(locked, name)
-    const breach = tag === undefined ? undefined : checkTag(policy, tag)
+    const breach = tag === undefined ? undefined : checkTag(policy, tag, name)
     if (breach !== undefined) throw breach
     const [rule] = policy.requireTag
     if (tag !== undefined || !needsTag(policy) || rule === undefined) continue
@@ -29,6 +40,6 @@ export function judgeLock(policy: InstallPolicy, locked: LockedProject, frozen: 
 }
 
 /** The tag a direct dependency was chosen by: as the manifest says, else as the lock does. */
-export function recordedTag({ project, lock }: LockedProject, name: Parameters<typeof checkName>[1]): Tag | undefined {
+export function recordedTag({ project, lock }: LockedProject, name: PackageName): Tag | undefined {
   return project.decoded.manifest.followedTags.get(name) ?? lock.resolved.get(name)?.source.resolvedTag
 }

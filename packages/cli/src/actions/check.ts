@@ -1,14 +1,18 @@
 /** `aam check`: manifest, lock and disk say the same, down to the bytes (UAAPS 13.10). Changes nothing. */
 import { existsSync } from 'node:fs'
+import type { Several } from '@aam/client'
 import {
   type FailureCode,
+  LATEST,
   LOCK_FILE,
   type LockEntry,
+  type PackageDocument,
   type PackageName,
   type Range,
   checkEdges,
   checkLock,
   checkPeers,
+  compareText,
   directoryName,
   findCycle,
   formatPeerProblem,
@@ -16,23 +20,33 @@ import {
   isAamError,
   readPeers,
 } from '@aam/core'
+import { type Config, readConfig } from '../disk/config.ts'
 import { comparePackage, packageFolder } from '../disk/packages.ts'
 import { readLock, readProject, requireProject } from '../disk/project.ts'
 import { listInstalled } from '../disk/state.ts'
 import type { Context } from '../world.ts'
+import { judgeLock, recordedTag } from './apply-policy.ts'
 import { type FetchOptions, type FetchedPackage, fetchPackage } from './fetch-packages.ts'
-import { openRegistries } from './open-registry.ts'
+import { type OpenRegistry, openRegistries } from './open-registry.ts'
 import { type LockedProject, graphOf } from './tree.ts'
 
 export type CheckProblem = {
-  /** `lock`: manifest and lock differ. `disk`: lock and disk differ. `graph`: cycles and peers. */
-  readonly about: 'lock' | 'disk' | 'graph'
+  /** `lock`: manifest and lock differ. `disk`: lock and disk differ. `graph`: cycles and peers. `policy`: not allowed. */
+  readonly about: 'lock' | 'disk' | 'graph' | 'policy'
   readonly message: string
 }
 
 export type CheckResult = {
   readonly packages: number
   readonly problems: readonly CheckProblem[]
+  /** What has happened in the registry since: versions yanked or deprecated, tags that name another version (D15). */
+  readonly news: readonly string[]
+}
+
+export type CheckRequest = {
+  readonly registry: string | undefined
+  /** Ask no registry: what is not in the cache cannot be verified, and there are no news. */
+  readonly offline: boolean
 }
 
 /** Failures that leave one package unverified and the others worth looking at. */
@@ -44,21 +58,28 @@ const UNVERIFIED: ReadonlySet<FailureCode> = new Set([
   'INTEGRITY_MISMATCH',
   'ARCHIVE_INVALID',
   'ARCHIVE_TOO_LARGE',
+  'OFFLINE',
 ])
 
-export async function checkProject(context: Context, registry: string | undefined): Promise<CheckResult> {
+export async function checkProject(context: Context, { registry: flag, offline }: CheckRequest): Promise<CheckResult> {
   const project = await readProject(requireProject(context.world.cwd))
   const locked = (await readLock(project.folder))?.lock
   const wants = gatherWants(project.decoded.manifest)
   if (locked === undefined) {
     const empty = wants.required.size + wants.optional.size === 0
     const problems: CheckProblem[] = empty ? [] : [{ about: 'lock', message: `there is no ${LOCK_FILE}` }]
-    return { packages: 0, problems }
+    return { packages: 0, problems, news: [] }
   }
   const problems: CheckProblem[] = checkLock(locked, wants).map(message => ({ about: 'lock', message }))
-  const open = async (): ReturnType<FetchOptions['registry']> =>
-    (await openRegistries(context, { project: project.folder, flag: registry, lock: locked })).registry
-  const fetching: FetchOptions = { context, cache: 'use', registry: open, offline: false }
+  const config = await readConfig(context.world, project.folder, message => {
+    context.report({ kind: 'warning', message })
+  })
+  let opened: Promise<OpenRegistry> | undefined
+  const open = async (): Promise<Several> => {
+    opened ??= openRegistries(context, { project: project.folder, flag, lock: locked })
+    return (await opened).registry
+  }
+  const fetching: FetchOptions = { context, cache: 'use', registry: open, offline }
   const peers = new Map<PackageName, ReadonlyMap<PackageName, Range>>()
   for (const [name, entry] of locked.resolved) {
     const fetched = await fetchOrExplain(name, entry, fetching)
@@ -72,8 +93,55 @@ export async function checkProject(context: Context, registry: string | undefine
     problems.push(...stale.map((message): CheckProblem => ({ about: 'lock', message })))
     problems.push(...checkDisk(project.folder, { name, entry, fetched }))
   }
-  problems.push(...strangers(project.folder, locked.resolved), ...checkGraph({ project, lock: locked }, peers))
-  return { packages: locked.resolved.size, problems }
+  const both = { project, lock: locked }
+  problems.push(...strangers(project.folder, locked.resolved), ...checkGraph(both, peers), ...checkPolicy(config, both))
+  return { packages: locked.resolved.size, problems, news: offline ? [] : await gatherNews(both, open) }
+}
+
+function checkPolicy({ policy }: Config, locked: LockedProject): CheckProblem[] {
+  try {
+    return judgeLock(policy, locked, false).map(message => ({ about: 'policy', message }))
+  } catch (error) {
+    if (!isAamError(error)) throw error
+    return [{ about: 'policy', message: `${error.message} (${error.hint ?? ''})` }]
+  }
+}
+
+/** What a lock that fits cannot know, because it is installed without asking a registry. */
+async function gatherNews(locked: LockedProject, open: () => Promise<Several>): Promise<string[]> {
+  const { lock } = locked
+  try {
+    const registry = await open()
+    const names = [...lock.resolved.keys()].sort(compareText)
+    const documents = await Promise.all(names.map(async name => registry.fetchDocument(name)))
+    return names.flatMap((name, index) => newsOf(name, { locked, document: documents[index] }))
+  } catch (error) {
+    if (isAamError(error) && UNVERIFIED.has(error.code)) {
+      return [`the registry cannot be asked for news: ${error.message}`]
+    }
+    throw error
+  }
+}
+
+function newsOf(
+  name: PackageName,
+  { locked, document }: { readonly locked: LockedProject; readonly document: PackageDocument | undefined },
+): string[] {
+  const entry = locked.lock.resolved.get(name)
+  if (entry === undefined) return []
+  const label = `${name}@${entry.version}`
+  const release = document?.releases.get(entry.version)
+  if (document === undefined || release === undefined) return [`${label} is no longer in the registry`]
+  const tag = recordedTag(locked, name)
+  const now = tag === undefined ? undefined : document.tags.get(tag)
+  return [
+    ...(release.yanked ? [`${label} was yanked`] : []),
+    ...(release.deprecated === undefined ? [] : [`${label} is deprecated: ${release.deprecated}`]),
+    // A version moves on with the next update; only a tag that somebody chose is a promise.
+    ...(tag === undefined || tag === LATEST || now === entry.version
+      ? []
+      : [`${label} was chosen by tag '${tag}', which ${now === undefined ? 'is gone' : `names ${now} now`}`]),
+  ]
 }
 
 async function fetchOrExplain(

@@ -3,14 +3,20 @@ import {
   LOCK_FILE,
   type Lock,
   NO_POLICY,
+  type PackageName,
   RESOLVER_VERSION,
+  type Range,
   chainsTo,
   checkLock,
+  checkPeers,
   fail,
+  formatPeerProblem,
   gatherWants,
   pruneLock,
+  readPeers,
 } from '@aam/core'
 import { mayHavePolicy } from '../disk/config.ts'
+import { readInstalledManifest } from '../disk/packages.ts'
 import type { Project } from '../disk/project.ts'
 import { judgeLock } from './apply-policy.ts'
 import { removeNames } from './edit-wants.ts'
@@ -56,6 +62,7 @@ async function keepTarget(task: TargetTask): Promise<Target> {
   const reasons = checkLock(lock, wants)
   if (reasons.length === 0) {
     const target = takeOver(project, lock)
+    if (request.goal.kind === 'remove') warnAboutPeers(task, target)
     return { ...target, notes: goalNotes(task, target) }
   }
   if (request.goal.kind === 'prune') fail('LOCK_STALE', { file: LOCK_FILE, reasons })
@@ -69,6 +76,18 @@ function goalNotes({ request: { goal } }: TargetTask, { project, lock }: Target)
     const [chain] = lock.resolved.has(name) ? chainsTo(graphOf({ project, lock }), name) : []
     return chain === undefined ? [] : [`${name} stays, because ${chain.slice(0, -1).join(' → ')} needs it`]
   })
+}
+
+/** What was removed may have been what others count on. */
+function warnAboutPeers({ context }: TargetTask, { project, lock }: Target): void {
+  const peersOf = (name: PackageName): ReadonlyMap<PackageName, Range> => {
+    const peers = readPeers(readInstalledManifest(project.folder, name) ?? {})
+    return 'why' in peers ? new Map() : peers
+  }
+  const overridden = new Set(project.decoded.manifest.resolutions.keys())
+  for (const problem of checkPeers(graphOf({ project, lock }), peersOf, overridden)) {
+    context.report({ kind: 'warning', message: formatPeerProblem(problem) })
+  }
 }
 
 function takeOver(project: Project, lock: Lock): Target {

@@ -8,6 +8,7 @@ import {
   fail,
   readDependencies,
 } from '@aam/core'
+import { isCached } from '../disk/cache.ts'
 import { shareWork } from '../disk/helper.ts'
 import { type Staging, openStaging, readInstalledManifest } from '../disk/packages.ts'
 import type { Target } from './target.ts'
@@ -33,6 +34,7 @@ export async function stagePackages(
   fetching: FetchOptions,
 ): Promise<Staged> {
   const { project, lock, wants } = target
+  if (fetching.offline) requireCached(target, names, fetching.context.world.home)
   const staging = openStaging(project.folder)
   try {
     const unpacked = await unpackAll(
@@ -56,6 +58,16 @@ export async function stagePackages(
     staging.discard()
     throw error
   }
+}
+
+/** @throws OFFLINE with everything that the cache lacks, so that one more run is enough */
+function requireCached({ lock }: Target, names: ReadonlySet<PackageName>, home: string): void {
+  const lacking = [...lock.resolved].filter(
+    ([name, { version, integrity }]) => names.has(name) && !isCached(home, { name, version, integrity }),
+  )
+  if (lacking.length === 0) return
+  const labels = lacking.map(([name, { version }]) => `${name}@${version}`)
+  fail('OFFLINE', { why: `the cache does not have ${labels.join(', ')}` })
 }
 
 type Dependencies = ReadonlyMap<PackageName, Range>

@@ -10,10 +10,11 @@ export type CommandEntry = {
 }
 
 /** First words that need a second one. */
-export const GROUPS: ReadonlySet<string> = new Set(['dist-tag', 'registry'])
+export const GROUPS: ReadonlySet<string> = new Set(['config', 'dist-tag', 'registry'])
 
 const WRITE = 'Write and publish'
 const INSTALL = 'Install and look'
+const KEEP = 'Keep in order'
 
 export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry>([
   [
@@ -83,6 +84,23 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     },
   ],
   [
+    'uninstall',
+    {
+      section: INSTALL,
+      summary: 'Remove packages, and what only they needed',
+      aliases: ['remove', 'rm', 'un'],
+      load: async () => (await import('./uninstall.ts')).uninstall,
+    },
+  ],
+  [
+    'outdated',
+    {
+      section: INSTALL,
+      summary: 'List packages with newer versions',
+      load: async () => (await import('./outdated.ts')).outdated,
+    },
+  ],
+  [
     'tree',
     { section: INSTALL, summary: 'Show the dependency tree', load: async () => (await import('./tree.ts')).tree },
   ],
@@ -118,6 +136,38 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
       summary: 'Show what the registry has of a package',
       aliases: ['show', 'view'],
       load: async () => (await import('./info.ts')).info,
+    },
+  ],
+  [
+    'prune',
+    { section: KEEP, summary: 'Remove what nothing requires', load: async () => (await import('./prune.ts')).prune },
+  ],
+  [
+    'dedupe',
+    {
+      section: KEEP,
+      summary: 'Resolve again without needless packages',
+      load: async () => (await import('./prune.ts')).dedupe,
+    },
+  ],
+  [
+    'config list',
+    {
+      section: KEEP,
+      summary: 'List the settings that count, and where each comes from',
+      aliases: ['ls'],
+      load: async () => (await import('./config.ts')).list,
+    },
+  ],
+  ['config get', { section: KEEP, summary: 'Print a setting', load: async () => (await import('./config.ts')).get }],
+  ['config set', { section: KEEP, summary: 'Set a setting', load: async () => (await import('./config.ts')).set }],
+  [
+    'config unset',
+    {
+      section: KEEP,
+      summary: 'Take a setting out',
+      aliases: ['rm', 'delete'],
+      load: async () => (await import('./config.ts')).unset,
     },
   ],
 ])

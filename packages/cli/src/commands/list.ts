@@ -1,4 +1,4 @@
-import { compareText, directoryName } from '@aam/core'
+import { compareText, directoryName, explainPattern, fail, matchesName } from '@aam/core'
 import { type TreeNode, buildTree, graphOf, readLockedProject } from '../actions/tree.ts'
 import { defineCommand, flag } from '../command.ts'
 import { listInstalled } from '../disk/state.ts'
@@ -13,14 +13,22 @@ type Row = {
   readonly tag: string | null
 }
 
-export const list = defineCommand<{ readonly packages: readonly Row[]; readonly tree?: TreeNode }>({
+export const list = defineCommand<{
+  readonly packages: readonly Row[]
+  readonly filtered: boolean
+  readonly tree?: TreeNode
+}>({
   summary: 'List the installed packages',
+  args: [['[patterns...]', 'only these: names, with * for any characters but /']],
   options: [['--tree', 'show the dependency tree, as `aam tree` does']],
   run: async (context, input) => {
     const locked = await readLockedProject(context)
     const { root } = graphOf(locked)
     const present = new Set(listInstalled(locked.project.folder))
+    const wrong = input.args.find(pattern => explainPattern(pattern) !== undefined)
+    if (wrong !== undefined) fail('USAGE', { message: `'${wrong}' is no name`, hint: explainPattern(wrong) ?? '' })
     const packages = [...locked.lock.resolved]
+      .filter(([name]) => input.args.length === 0 || input.args.some(pattern => matchesName(pattern, name)))
       .map(([name, { version, source }]) => ({
         name,
         version,
@@ -29,11 +37,14 @@ export const list = defineCommand<{ readonly packages: readonly Row[]; readonly 
         tag: source.resolvedTag ?? null,
       }))
       .sort((a, b) => compareText(a.name, b.name))
-    return flag(input, 'tree') ? { packages, tree: buildTree(locked.project, locked.lock) } : { packages }
+    const filtered = input.args.length > 0
+    return flag(input, 'tree')
+      ? { packages, filtered, tree: buildTree(locked.project, locked.lock) }
+      : { packages, filtered }
   },
-  view: ({ packages, tree }, view) => {
+  view: ({ packages, filtered, tree }, view) => {
     if (tree !== undefined) return treeLines(tree, view)
-    if (packages.length === 0) return ['No packages are installed']
+    if (packages.length === 0) return [filtered ? 'No installed package matches' : 'No packages are installed']
     return table(
       packages.map(({ name, version, direct, installed, tag }) => [
         name,

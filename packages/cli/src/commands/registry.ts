@@ -1,8 +1,7 @@
-import { relative, resolve } from 'node:path'
 import { initFolderRegistry } from '@aam/client'
-import { readIfThere, writeFileAtomic } from '@aam/client/files'
+import { setSetting } from '../actions/settings.ts'
 import { argument, defineCommand, flag } from '../command.ts'
-import { projectConfigPath, registryFolder, userConfigPath } from '../disk/config.ts'
+import { registryFolder } from '../disk/config.ts'
 import { requireProject } from '../disk/project.ts'
 
 type RegistryInit = { readonly registry: string; readonly created: boolean; readonly configured: string | null }
@@ -16,13 +15,15 @@ export const init = defineCommand<RegistryInit>({
     ['--project', 'use it in this project: registries.default in .aam/config.yaml, to be committed'],
   ],
   examples: ['aam registry init ./registry --default'],
-  run: async ({ world }, input) => {
+  run: async (context, input) => {
+    const { world } = context
     const root = registryFolder({ value: argument(input, 0), folder: world.cwd })
-    const project = flag(input, 'project') ? requireProject(world.cwd).folder : undefined
+    if (flag(input, 'project')) requireProject(world.cwd)
     const { existed } = await initFolderRegistry(root)
     let configured: string | null = null
-    if (project !== undefined) configured = await setDefault(projectConfigPath(project), root, 'relative')
-    if (flag(input, 'default')) configured = await setDefault(userConfigPath(world), root, 'absolute')
+    const value = { key: 'registries.default', text: root }
+    if (flag(input, 'project')) configured = (await setSetting(context, { ...value, project: true })).file
+    if (flag(input, 'default')) configured = (await setSetting(context, { ...value, project: false })).file
     return { registry: root, created: !existed, configured }
   },
   view: ({ registry, created, configured }, view) => [
@@ -32,12 +33,3 @@ export const init = defineCommand<RegistryInit>({
       : `${configured} now has it as registries.default`,
   ],
 })
-
-/** Sets `registries.default`, keeping everything else in the file. */
-async function setDefault(file: string, root: string, how: 'relative' | 'absolute'): Promise<string> {
-  const { editYamlText } = await import('@aam/core/authoring')
-  const value = how === 'absolute' ? root : relative(resolve(file, '..'), root).split('\\').join('/')
-  const text = readIfThere(file)?.toString('utf8') ?? ''
-  writeFileAtomic(file, editYamlText(text, [{ path: ['registries', 'default'], value }]))
-  return file
-}

@@ -1,5 +1,5 @@
 /** The shared download cache, `~/.aam/cache/` (UAAPS 13.13): archives by name, version and digest, verified at every use. */
-import { appendFileSync, rmSync } from 'node:fs'
+import { appendFileSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { integrityOf } from '@aam/archive'
 import { isErrno, readIfThere, writeFileAtomic } from '@aam/client/files'
@@ -8,7 +8,7 @@ import { type Integrity, type PackageName, type Version, directoryName, integrit
 export type CacheKey = { readonly name: PackageName; readonly version: Version; readonly integrity: Integrity }
 
 /** Why a cache cannot be written that somebody else, or another system, owns. */
-const UNWRITABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'] as const
+const UNWRITABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG'] as const
 
 export function cachePath(home: string, { name, version, integrity }: CacheKey): string {
   return join(home, 'cache', `${directoryName(name)}-${version}-sha256-${integrityToHex(integrity)}.aam`)
@@ -21,6 +21,11 @@ export function readCached(home: string, key: CacheKey): Buffer | undefined {
   if (bytes === undefined || integrityOf(bytes) === key.integrity) return bytes
   rmSync(path, { force: true })
   return undefined
+}
+
+/** Whether the cache has an entry, whole or not: that is seen when it is used. */
+export function isCached(home: string, key: CacheKey): boolean {
+  return existsSync(cachePath(home, key))
 }
 
 /**
@@ -42,7 +47,7 @@ function readCache(path: string): Buffer | undefined {
   try {
     return readIfThere(path)
   } catch (error) {
-    if (isErrno(error, 'ENOTDIR', 'EACCES')) return undefined
+    if (isErrno(error, 'ENOTDIR', 'EACCES', 'ENAMETOOLONG')) return undefined
     throw error
   }
 }

@@ -29,16 +29,27 @@ function changeLine({ kind, name, from, to }: Change, { tags }: InstallResult, v
   }
 }
 
-function closing({ packages, changes, lock, dryRun, forced }: InstallResult): string {
+function closing(result: InstallResult): string {
+  const { packages, changes, lock, dryRun, forced, goal } = result
   const all = count(packages, 'package')
   if (dryRun) {
     return changes.length === 0 ? `Nothing would change (${all})` : `Nothing was changed: this was a dry run (${all})`
   }
-  if (changes.length === 0 && forced) return `Unpacked ${all} again`
-  if (changes.length === 0) {
-    return lock === 'unchanged'
-      ? `Already up to date (${all})`
-      : `Wrote package.agent.lock; no package changed (${all})`
+  const wrote = lock === 'written' ? ', wrote package.agent.lock' : ''
+  if (changes.length > 0 && changes.every(({ kind }) => kind === 'remove')) {
+    return `Removed ${count(changes.length, 'package')}${wrote} (${all} left)`
   }
-  return `Installed ${all} in .agent-packages${lock === 'written' ? ', wrote package.agent.lock' : ''}`
+  if (changes.length > 0) return `Installed ${all} in .agent-packages${wrote}`
+  if (forced) return `Unpacked ${all} again`
+  if (lock === 'written') return `Wrote package.agent.lock; no package changed (${all})`
+  return `${NOTHING[goal]} (${all})`
+}
+
+const NOTHING: Readonly<Record<InstallResult['goal'], string>> = {
+  install: 'Already up to date',
+  add: 'Already up to date',
+  update: 'Already up to date',
+  remove: 'No package was removed',
+  prune: 'Nothing to remove',
+  dedupe: 'Nothing to dedupe: every package is there once',
 }

@@ -19,6 +19,18 @@ export function createView(colour: boolean): View {
   return { bold: style('bold'), dim: style('dim'), good: style('green'), bad: style('red'), warn: style('yellow') }
 }
 
+/**
+ * Text with nothing in it that steers a terminal but colours: names, descriptions and messages come from other people.
+ * Line ends and tabs stay.
+ */
+export function printable(text: string): string {
+  return text.replace(STEERING, '\ufffd')
+}
+
+const STEERING =
+  // eslint-disable-next-line no-control-regex -- control characters are what is taken out
+  /\u001b(?!\[[0-9;]*m)|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g
+
 /** Columns padded to the widest cell of each. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = []

@@ -1,0 +1,155 @@
+/** `aam config`: reading and changing settings, each with the file or variable it comes from. */
+import { dirname, relative, resolve } from 'node:path'
+import { writeFileAtomic } from '@aam/client/files'
+import { fail, suggest } from '@aam/core'
+import {
+  type Config,
+  decodeConfig,
+  decodeValue,
+  isKey,
+  projectConfigPath,
+  readConfig,
+  readText,
+  splitList,
+  userConfigPath,
+} from '../disk/config.ts'
+import { findProject, requireProject } from '../disk/project.ts'
+import { SETTINGS, SETTING_KEYS, type SettingKey } from '../disk/settings.ts'
+import type { Context } from '../world.ts'
+
+/** A setting as `aam config` shows it. A policy that several layers set has a line for each. */
+export type SettingLine = {
+  readonly key: SettingKey
+  readonly value: unknown
+  /** The value as a person would write it. */
+  readonly text: string
+  /** The file or variable that sets it; `null` for what counts when nobody does. */
+  readonly from: string | null
+}
+
+/** Every setting in the order of the table. */
+export async function listSettings(context: Context): Promise<SettingLine[]> {
+  const config = await readSettings(context)
+  return SETTING_KEYS.flatMap(key => {
+    const lines = linesOf(config, key)
+    return lines.length > 0
+      ? lines
+      : [{ key, value: null, text: SETTINGS[key].fallback.replaceAll('`', ''), from: null }]
+  })
+}
+
+/** @throws SETTING_UNKNOWN, SETTING_UNSET */
+export async function getSetting(context: Context, text: string): Promise<SettingLine> {
+  const key = requireKey(text)
+  const lines = linesOf(await readSettings(context), key)
+  const [line] = lines
+  if (line === undefined) {
+    if (key !== 'default_tag') return fail('SETTING_UNSET', { key })
+    return { key, value: 'latest', text: 'latest', from: null }
+  }
+  if (lines.length === 1) return line
+  return { ...line, value: lines.map(({ value }) => value), text: lines.map(each => each.text).join('\n'), from: null }
+}
+
+type Change = { readonly key: SettingKey; readonly file: string }
+
+/**
+ * Sets a value in a file, keeping everything else in it.
+ * @throws SETTING_UNKNOWN, CONFIG_INVALID for a value that the setting does not take, MANIFEST_MISSING
+ */
+export async function setSetting(
+  { world }: Context,
+  { key: wanted, text, project }: { readonly key: string; readonly text: string; readonly project: boolean },
+): Promise<Change & { readonly value: unknown; readonly text: string }> {
+  const key = requireKey(wanted)
+  const file = project ? projectConfigPath(requireProject(world.cwd).folder) : userConfigPath(world)
+  const given = await readGiven(key, text)
+  const value: unknown =
+    key === 'registries.default' ? placeFor(text, { file, cwd: world.cwd, relative: project }) : given
+  decodeValue(key, value, (why, at) =>
+    fail('CONFIG_INVALID', { file: `'${text}'`, field: key, why: `${at}${at === '' ? '' : ': '}${why}` }),
+  )
+  await edit(file, { key, value })
+  return { key, file, value, text: show(value) }
+}
+
+/** @throws SETTING_UNKNOWN, MANIFEST_MISSING */
+export async function unsetSetting(
+  { world }: Context,
+  { key: wanted, project }: { readonly key: string; readonly project: boolean },
+): Promise<Change & { readonly removed: boolean }> {
+  const key = requireKey(wanted)
+  const file = project ? projectConfigPath(requireProject(world.cwd).folder) : userConfigPath(world)
+  const layers = await decodeConfig(readText(file) ?? '', file, () => undefined)
+  if (!layers.some(({ values }) => values[key] !== undefined)) return { key, file, removed: false }
+  await edit(file, { key, value: undefined })
+  return { key, file, removed: true }
+}
+
+/** A registry as it is written into a file: an address as it is, a path relative to the file or absolute. */
+export function placeFor(
+  text: string,
+  { file, cwd, relative: short }: { readonly file: string; readonly cwd: string; readonly relative: boolean },
+): string {
+  if (/^[a-z][a-z0-9+.-]+:/i.test(text) || text.startsWith('~/')) return text
+  const place = resolve(cwd, text)
+  return short ? relative(dirname(file), place).split('\\').join('/') : place
+}
+
+async function edit(
+  file: string,
+  { key, value }: { readonly key: SettingKey; readonly value: unknown },
+): Promise<void> {
+  const { editYamlText } = await import('@aam/core/authoring')
+  const before = readText(file) ?? ''
+  // A file that cannot be understood is not written over.
+  await decodeConfig(before, file, () => undefined)
+  writeFileAtomic(file, editYamlText(before, [{ path: key.split('.'), value }]))
+}
+
+/** What was typed, as the file would have it: lists with commas, everything else as YAML reads it. */
+async function readGiven(key: SettingKey, text: string): Promise<unknown> {
+  if (SETTINGS[key].list === true && !text.trim().startsWith('[')) return splitList(text)
+  if (key !== 'registries.sources' && SETTINGS[key].list !== true) {
+    return text === 'true' ? true : text === 'false' ? false : text
+  }
+  const { readYamlText } = await import('@aam/core/authoring')
+  const { value, problems } = readYamlText(text, 'the value')
+  if (problems.length > 0) fail('FILE_INVALID', { what: 'The value of', file: key, problems })
+  return value
+}
+
+async function readSettings({ world, report }: Context): Promise<Config> {
+  return readConfig(world, findProject(world.cwd)?.folder, message => {
+    report({ kind: 'warning', message })
+  })
+}
+
+function linesOf({ layers, sources }: Config, key: SettingKey): SettingLine[] {
+  if (key === 'registries.sources') {
+    return sources.map(({ value, from }) => {
+      const shown = { ...value, ...(value.token === undefined ? {} : { token: mask(value.token) }) }
+      const scopes = value.scopes.length > 0 ? ` (${value.scopes.join(', ')})` : ''
+      return { key, value: shown, text: `${value.name}: ${value.url}${scopes}`, from }
+    })
+  }
+  const lines = layers.flatMap(({ values, from }): SettingLine[] => {
+    const value = values[key]
+    return value === undefined ? [] : [{ key, value, text: show(value), from: from(key) }]
+  })
+  return SETTINGS[key].layers === 'last wins' ? lines.slice(-1) : lines
+}
+
+/** A token is never shown; where it is to come from is. */
+function mask(token: string): string {
+  return /^\$\{[^}]*\}$/.test(token) ? token : '(hidden)'
+}
+
+function show(value: unknown): string {
+  if (!Array.isArray(value)) return String(value)
+  return value.map(each => (typeof each === 'object' ? JSON.stringify(each) : String(each))).join(', ')
+}
+
+function requireKey(text: string): SettingKey {
+  return isKey(text) ? text : fail('SETTING_UNKNOWN', { key: text, suggestions: suggest(text, SETTING_KEYS) })
+}

@@ -1,0 +1,38 @@
+import { type InstallResult, installProject } from '../actions/install.ts'
+import { type Command, defineCommand } from '../command.ts'
+import { requireProject } from '../disk/project.ts'
+import { installLines } from '../text/install.ts'
+import { readWithWarnings, requestFrom } from './install.ts'
+
+const DRY_RUN = ['--dry-run', 'show the tree and what would change, and change nothing'] as const
+
+function runFor(kind: 'prune' | 'dedupe'): Command<InstallResult>['run'] {
+  return async (context, input) => {
+    const { folder } = requireProject(context.world.cwd)
+    const read = async (): ReturnType<typeof readWithWarnings> =>
+      readWithWarnings(context, requireProject(context.world.cwd))
+    return installProject(context, { folder, read }, requestFrom(input, { kind }))
+  }
+}
+
+export const prune = defineCommand<InstallResult>({
+  summary: 'Remove what nothing requires',
+  description:
+    'Takes packages that nothing requires off the disk and out of the lock. Everything else stays as it is. Folders in .agent-packages/ that are no packages are left alone.',
+  options: [DRY_RUN],
+  run: runFor('prune'),
+  view: installLines,
+})
+
+export const dedupe = defineCommand<InstallResult>({
+  summary: 'Resolve again without needless packages',
+  description:
+    'Keeps every locked version that can stay, and leaves out what is not needed. A package is installed in one version only, so usually there is nothing to do.',
+  options: [
+    DRY_RUN,
+    ['--strict-peers', 'fail when a peer dependency is not met'],
+    ['--registry <registry>', 'the registry to use: a folder'],
+  ],
+  run: runFor('dedupe'),
+  view: installLines,
+})
