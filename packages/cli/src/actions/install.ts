@@ -19,7 +19,7 @@ import {
   planInstall,
   splitConflict,
 } from '@aam/core'
-import { rememberOrigins } from '../disk/cache.ts'
+import { rememberOrigins, sweepCache } from '../disk/cache.ts'
 import { digestConfig } from '../disk/config.ts'
 import { readPackageFolders, writeLockCopy } from '../disk/packages.ts'
 import {
@@ -108,6 +108,7 @@ async function installLocked(context: Context, project: Project, request: Instal
   } finally {
     staged?.staging.discard()
   }
+  if (request.cache === 'use') sweepCache(context.world.home)
   // A lock that was taken over as it is keeps its bytes.
   const text = (target.lock === before.lock ? before.text : undefined) ?? encodeLock(target.lock)
   const wrote = before.text !== text

@@ -2,13 +2,17 @@
 import { appendFileSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { integrityOf } from '@aam/archive'
-import { isErrno, readIfThere, writeFileAtomic } from '@aam/client/files'
+import { isErrno, placeFile, readIfThere, sweepTemporaries } from '@aam/client/files'
 import { type Integrity, type PackageName, type Version, directoryName, integrityToHex, isIntegrity } from '@aam/core'
 
 export type CacheKey = { readonly name: PackageName; readonly version: Version; readonly integrity: Integrity }
 
 /** Why a cache cannot be written that somebody else, or another system, owns. */
 const UNWRITABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG'] as const
+/** Removes what programs that were killed left in the cache. */
+export function sweepCache(home: string): void {
+  sweepTemporaries(join(home, 'cache'))
+}
 
 export function cachePath(home: string, { name, version, integrity }: CacheKey): string {
   return join(home, 'cache', `${directoryName(name)}-${version}-sha256-${integrityToHex(integrity)}.aam`)
@@ -34,7 +38,7 @@ export function isCached(home: string, key: CacheKey): boolean {
  */
 export function writeCached(home: string, key: CacheKey, bytes: Uint8Array): string | undefined {
   try {
-    writeFileAtomic(cachePath(home, key), bytes)
+    placeFile(cachePath(home, key), bytes)
     return undefined
   } catch (error) {
     if (isErrno(error, ...UNWRITABLE)) return error.code

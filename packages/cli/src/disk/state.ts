@@ -59,6 +59,8 @@ export function writeState(folder: string, { complete, packages, pending, notice
  * @returns how many packages are installed; `undefined` when there is something to do
  */
 export function upToDate(place: ProjectPlace, settings: string): number | undefined {
+  // Somebody is installing here, or was and got no further.
+  if (existsSync(join(place.folder, STATE_FOLDER, 'lock'))) return undefined
   const { complete, packages } = readState(place.folder)
   if (complete?.format !== place.format || complete.settings !== settings) return undefined
   if (digestFile(manifestPath(place)) !== complete.manifest) return undefined

@@ -1,11 +1,11 @@
 /** Files that are there whole or not at all. */
-import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
+  readdirSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -14,18 +14,29 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { AamError } from '@aam/core'
+import { isErrno } from './errno.ts'
+import { isAbandoned, ownerName } from './owner.ts'
 
-const TEMPORARY = /^\.[^/]+\.[0-9a-f]{12}\.tmp$/
+const TEMPORARY = /^\.[^/]*\.([0-9a-f]{12}\.\d+\.[0-9a-z-]+\.[0-9a-f]{8})\.tmp$/
+/** A temporary file from another machine that is older than this many milliseconds is not being written any more. */
+const DEAD_AFTER = 3_600_000
 
 /**
  * Replaces or creates a file in one step: whoever reads sees the old bytes or the new ones. When it returns, the new
- * ones survive a crash of the machine. A link is followed, the mode of an existing file is kept, missing folders are made.
+ * ones survive a crash of the machine. A link is followed, the mode of an existing file is kept, missing folders are
+ * made, and what writers that were killed left beside it is removed.
  */
 export function writeFileAtomic(path: string, data: string | Uint8Array, mode = 0o644): void {
+  sweepTemporaries(placeFile(path, data, mode))
+}
+
+/** The same for a folder of very many files, which is not searched each time: `sweepTemporaries` does it once. */
+export function placeFile(path: string, data: string | Uint8Array, mode = 0o644): string {
   const target = realPath(path)
   const folder = dirname(target)
   makeFolder(folder)
-  const temporary = join(folder, `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`)
+  // The start of the name is there for people; together with the rest it fits wherever the name itself fits.
+  const temporary = join(folder, `.${basename(target).slice(0, 32)}.${ownerName()}.tmp`)
   try {
     writeNew(temporary, data, modeOf(target) ?? mode)
     renameSync(temporary, target)
@@ -34,6 +45,16 @@ export function writeFileAtomic(path: string, data: string | Uint8Array, mode = 
     throw named(error, target, 'write')
   }
   syncFolder(folder)
+  return folder
+}
+
+/** Removes the temporary files in a folder whose writers are gone: a kill left them, and they mean nothing. */
+export function sweepTemporaries(folder: string): void {
+  for (const name of listIfThere(folder)) {
+    const owner = TEMPORARY.exec(name)?.[1]
+    const path = join(folder, name)
+    if (owner !== undefined && isAbandoned(owner, { path, deadAfter: DEAD_AFTER })) rmSync(path, { force: true })
+  }
 }
 
 /** Makes a folder and whatever is missing above it, so that it survives a crash. */
@@ -63,11 +84,6 @@ function named(error: unknown, path: string, doing: 'read' | 'write'): unknown {
   return new AamError('FILE_SYSTEM', { code: String(error.code), path, doing }, { cause: error })
 }
 
-/** Whether `error` is a system error with this code. */
-export function isErrno(error: unknown, ...codes: readonly string[]): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
-}
-
 function writeNew(path: string, data: string | Uint8Array, mode: number): void {
   const bytes = typeof data === 'string' ? Buffer.from(data) : data
   const file = openSync(path, 'wx', mode)
@@ -76,6 +92,15 @@ function writeNew(path: string, data: string | Uint8Array, mode: number): void {
     fsyncSync(file)
   } finally {
     closeSync(file)
+  }
+}
+
+function listIfThere(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return []
+    throw error
   }
 }
 
@@ -105,7 +130,7 @@ function syncFolder(folder: string): void {
     fsyncSync(handle)
   } catch (error) {
     // Some network file systems cannot sync a folder; the rename itself was atomic all the same.
-    if (!isErrno(error, 'EINVAL', 'ENOTSUP', 'EBADF')) throw error
+    if (!isErrno(error, 'EINVAL', 'ENOTSUP', 'EBADF')) throw named(error, folder, 'write')
   } finally {
     closeSync(handle)
   }

@@ -6,24 +6,12 @@
  * claimed later must see the other's claim, so two never hold it together. A claim's name says who made it: the claim of
  * a process that is gone counts for nothing and is removed by whoever finds it.
  */
-import { createHash, randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  readlinkSync,
-  rmdirSync,
-  statSync,
-  unlinkSync,
-  utimesSync,
-} from 'node:fs'
-import { hostname } from 'node:os'
+import { closeSync, mkdirSync, openSync, readdirSync, rmdirSync, unlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fail } from '@aam/core'
-import { isErrno } from './atomic.ts'
+import { isErrno } from './errno.ts'
+import { describeOwner, isAbandoned, ownerName } from './owner.ts'
 
 export type LockOptions = {
   /** Folder of the claims; made when missing, removed when nobody holds or wants the lock. */
@@ -70,7 +58,7 @@ async function acquire({ folder, what, onWait, patience = PATIENCE }: LockOption
       release(folder, join(folder, name))
     }
     const waited = Date.now() - start
-    const owner = describeOwner(before[0])
+    const owner = before[0] === undefined ? 'other processes, in turns' : describeOwner(before[0])
     if (waited >= patience) fail('BUSY', { what, owner, seconds: Math.round(patience / 1000) })
     if (!said && waited >= SAY_AFTER && before.length > 0) {
       said = true
@@ -82,7 +70,7 @@ async function acquire({ folder, what, onWait, patience = PATIENCE }: LockOption
 }
 
 function makeClaim(folder: string): string {
-  const name = [HOST, process.pid, startOf(process.pid) ?? 'unknown', randomBytes(4).toString('hex')].join('.')
+  const name = ownerName()
   for (;;) {
     mkdirSync(folder, { recursive: true })
     try {
@@ -122,65 +110,9 @@ function livingClaims(folder: string): string[] {
     throw error
   }
   return names.filter(name => {
-    const alive = isAlive(folder, name)
-    if (!alive) release(folder, join(folder, name))
-    return alive
+    const path = join(folder, name)
+    const abandoned = isAbandoned(name, { path, deadAfter: DEAD_AFTER })
+    if (abandoned) release(folder, path)
+    return !abandoned
   })
-}
-
-function isAlive(folder: string, name: string): boolean {
-  const [host, pidText, start] = name.split('.')
-  const pid = Number(pidText)
-  if (host !== HOST) return isFresh(join(folder, name))
-  if (!Number.isInteger(pid) || pid <= 0) return false
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    if (isErrno(error, 'ESRCH')) return false
-    // EPERM: somebody else's process, but alive.
-  }
-  // The number may have been given to another process since.
-  const now = startOf(pid)
-  return now === undefined || start === 'unknown' || now === start
-}
-
-function isFresh(claim: string): boolean {
-  try {
-    return Date.now() - statSync(claim).mtimeMs < DEAD_AFTER
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false
-    throw error
-  }
-}
-
-function describeOwner(claim: string | undefined): string {
-  if (claim === undefined) return 'other processes, in turns'
-  const [host, pid] = claim.split('.')
-  return host === HOST ? `process ${pid ?? '?'}` : `process ${pid ?? '?'} on another machine`
-}
-
-/** This machine, and on Linux this container: process numbers mean something only inside it. */
-const HOST = createHash('sha256').update(`${hostname()} ${pidNamespace()}`).digest('hex').slice(0, 12)
-
-function pidNamespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid')
-  } catch (error) {
-    if (error instanceof Error) return ''
-    throw error
-  }
-}
-
-/** When a process started, in the kernel's ticks since boot, together with the boot; `undefined` where nobody tells. */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${String(pid)}/stat`, 'latin1')
-    // The second field is the program's name in parentheses and may hold anything; the start is the 22nd field.
-    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, 8)
-    return ticks === undefined ? undefined : `${boot}-${ticks}`
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return undefined
-    throw error
-  }
 }
