@@ -121,28 +121,36 @@ async function change<R>(
     ...(onWait === undefined ? {} : { onWait }),
   }
   return withLock(lock, () => {
-    const before = readTruth(root, name)
-    const { document, result } = decide(before?.document)
     const paths = pathsOf(root, name)
+    // First whatever a writer that was killed did not get to, so that its change made again finishes it.
+    sweep(paths.folder)
+    sweep(paths.versions)
+    const before = readTruth(root, name)
+    if (before !== undefined) writeDerived(paths.document, before)
+    const { document, result } = decide(before?.document)
     const text = editMetadata(before?.text, document)
     if (text !== before?.text) {
       writeFileAtomic(paths.metadata, text)
-      const derived: DerivedDocument = {
-        source: { sha256: sha256Hex(text), size: Buffer.byteLength(text) },
-        document: encodeDocument(document),
-      }
-      writeFileAtomic(paths.document, `${JSON.stringify(derived)}\n`)
+      writeDerived(paths.document, { text, document })
     }
-    sweep(paths.folder)
-    sweep(paths.versions)
     return result
   })
 }
 
-function readTruth(
-  root: string,
-  name: PackageName,
-): { readonly text: string; readonly document: PackageDocument } | undefined {
+/** Makes `document.json` what follows from `metadata.yaml`, unless it is. */
+function writeDerived(path: string, { text, document }: Truth): void {
+  const derived: DerivedDocument = {
+    source: { sha256: sha256Hex(text), size: Buffer.byteLength(text) },
+    document: encodeDocument(document),
+  }
+  const wanted = `${JSON.stringify(derived)}\n`
+  if (readIfThere(path)?.toString('utf8') !== wanted) writeFileAtomic(path, wanted)
+}
+
+/** The text of `metadata.yaml`, and what it says. */
+type Truth = { readonly text: string; readonly document: PackageDocument }
+
+function readTruth(root: string, name: PackageName): Truth | undefined {
   const file = pathsOf(root, name).metadata
   const text = readIfThere(file)?.toString('utf8')
   return text === undefined ? undefined : { text, document: decodeMetadata(text, { file, name }) }
