@@ -409,7 +409,7 @@ export const failures = {
     http: 500,
     exit: 1,
     message: f => `${FILE_SYSTEM_WORDS[f.code] ?? f.code}: ${f.path} (${f.doing})`,
-    hint: f => FILE_SYSTEM_HINTS[f.code],
+    hint: f => FILE_SYSTEM_HINTS[f.code] ?? 'mend what the system complains about, then run the same command again',
   }),
   INTERRUPTED: row<NoFacts>({
     http: 500,
@@ -433,6 +433,7 @@ const FILE_SYSTEM_WORDS: Readonly<Record<string, string>> = {
   ELOOP: 'A link points in a circle',
   ENAMETOOLONG: 'The name is too long for this file system',
   EMFILE: 'Too many files are open',
+  EIO: 'The disk cannot be read or written',
 }
 
 const FILE_SYSTEM_HINTS: Readonly<Record<string, string>> = {
@@ -441,10 +442,15 @@ const FILE_SYSTEM_HINTS: Readonly<Record<string, string>> = {
   EROFS: 'choose another place, or mount it writable',
   ENOSPC: 'free some space, then run the same command again; nothing was left half done',
   EDQUOT: 'free some space, then run the same command again; nothing was left half done',
+  ENOENT: 'check the path',
   EISDIR: 'move the folder away',
   ENOTDIR: 'move the file away',
+  EEXIST: 'move it away',
+  ENOTEMPTY: 'move its contents away',
   ELOOP: 'remove the link',
+  ENAMETOOLONG: 'use a shorter name',
   EMFILE: 'raise the limit with `ulimit -n`',
+  EIO: 'check the disk and its connection, then run the same command again; nothing was left half done',
 }
 
 export type FailureCode = keyof typeof failures

@@ -1,0 +1,109 @@
+/**
+ * A disk that takes nothing any more, from every single call on (D6, D40): what a kill leaves, since nothing is tidied up
+ * after it, and what a full disk is. The same promises as in `crash-points.test.ts`, on every system and without `strace`.
+ */
+import { spawnSync } from 'node:child_process'
+import type * as Files from 'node:fs'
+import { cpSync, readdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { pid } from 'node:process'
+import { afterEach, expect, test, vi } from 'vitest'
+import { type Sandbox, createSandbox } from '@aam/testkit'
+import { checkStopped, compareSnapshots, findLeftOvers, snapshot } from './support/crash-check.ts'
+import { SCENARIOS, prepareScenario } from './support/crash-scenarios.ts'
+
+const disk = vi.hoisted(() => ({ left: Infinity, calls: 0 }))
+vi.mock('node:fs', async original => {
+  const fs = await original<typeof Files>()
+  const CHANGING = [
+    'renameSync',
+    'writeSync',
+    'fsyncSync',
+    'mkdirSync',
+    'unlinkSync',
+    'rmdirSync',
+    'rmSync',
+    'utimesSync',
+    'writeFileSync',
+  ] as const
+  const refuse = (call: string, path: unknown): void => {
+    const named = typeof path === 'string' ? { path } : {}
+    // A folder that is there is found, not made.
+    if (call === 'mkdirSync' && fs.existsSync(String(path))) return
+    disk.calls++
+    if (disk.left-- > 0) return
+    throw Object.assign(new Error(`ENOSPC: ${call}`), { code: 'ENOSPC', syscall: call, ...named })
+  }
+  const guarded = CHANGING.map(call => {
+    const real = fs[call] as (...args: unknown[]) => unknown
+    const guard = (...args: unknown[]): unknown => {
+      refuse(call, args[0])
+      return real(...args)
+    }
+    return [call, guard] as const
+  })
+  const openSync = (path: string, flags: string, mode?: number): number => {
+    if (flags !== 'r') refuse('openSync', path)
+    return fs.openSync(path, flags, mode)
+  }
+  return { ...fs, ...Object.fromEntries(guarded), openSync }
+})
+
+afterEach(() => {
+  disk.left = Infinity
+})
+
+/** Of a process that is not there any more. */
+const DEAD = String(spawnSync(process.execPath, ['--version']).pid)
+
+/**
+ * Claims and temporary files say which process made them, and here that process lives on, unlike one that was killed. So
+ * that they are told from those of a living one, they get the number of one that has ended.
+ */
+function bury(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) bury(path)
+    const buried = entry.name.replace(`.${String(pid)}.`, `.${DEAD}.`)
+    if (buried !== entry.name) renameSync(path, join(folder, buried))
+  }
+}
+
+function copyOf(prepared: Sandbox): Sandbox {
+  const copy = createSandbox()
+  cpSync(prepared.root, copy.root, { recursive: true })
+  return copy
+}
+
+test.each(SCENARIOS)('$name', { timeout: 300_000 }, async scenario => {
+  const { command, cwd, onceDone } = scenario
+  const before = await prepareScenario(scenario)
+  const after = copyOf(before)
+  disk.calls = 0
+  expect(await after.aam(command, { cwd })).toMatchObject({ code: 0 })
+  const { calls } = disk
+  expect(calls).toBeGreaterThan(10)
+
+  const problems: string[] = []
+  for (let left = 0; left < calls; left++) {
+    const sandbox = copyOf(before)
+    disk.left = left
+    const stopped = await sandbox.aam(command, { cwd })
+    disk.left = Infinity
+    bury(sandbox.root)
+    const found = [
+      ...(/^Error: The disk is full: .*\nhint: /m.test(stopped.stderr) ? [] : [`it says ${stopped.stderr}`]),
+      ...(stopped.code === 1 ? [] : [`it ended with ${String(stopped.code)}`]),
+      ...(await checkStopped(sandbox, { cwd, before, after })),
+    ]
+    const again = await sandbox.aam(command, { cwd })
+    if (again.code !== 0 && onceDone?.test(again.stderr) !== true) found.push(`run again, it says ${again.output}`)
+    found.push(...compareSnapshots(snapshot(after.root), snapshot(sandbox.root)))
+    found.push(...findLeftOvers(sandbox.root).map(path => `${path} is a leftover`))
+    problems.push(...found.map(problem => `after ${String(left)} calls: ${problem}`))
+    sandbox.remove()
+  }
+  expect(problems).toEqual([])
+  before.remove()
+  after.remove()
+})
