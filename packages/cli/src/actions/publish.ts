@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { LIMITS } from '@aam/archive'
 import type { PublishOptions, Published, Registry } from '@aam/client'
+import { readIfThere } from '@aam/client/files'
 import { type PackageName, type Problem, type Range, fail, formatProblem, isBackwards, matches } from '@aam/core'
 import { findProject, readProject, requireProject } from '../disk/project.ts'
 import type { Context } from '../world.ts'
@@ -81,5 +82,6 @@ function readForPublish(cwd: string, file: string): Offer {
   const path = resolve(cwd, file)
   const { size } = statSync(path)
   if (size > LIMITS.packed) fail('ARCHIVE_TOO_LARGE', { archive: file, why: `it has ${String(size)} bytes` })
-  return { archive: readFileSync(path), files: [], warnings: [], dependencies: new Map() }
+  const archive = readIfThere(path) ?? fail('FILE_SYSTEM', { code: 'ENOENT', path, doing: 'read' })
+  return { archive, files: [], warnings: [], dependencies: new Map() }
 }

@@ -1,8 +1,8 @@
 /** Reading a folder registry: no lock, no write, and never half of a change. */
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256Hex } from '@aam/archive'
-import { type PackageDocument, type PackageName, type Version, decodeDocument, fail } from '@aam/core'
+import { type PackageDocument, type PackageName, type Version, decodeDocument, fail, isFailure } from '@aam/core'
 import { isErrno, readIfThere } from '../files/index.ts'
 import { archivePath, packagesFolder, pathsOf } from './layout.ts'
 
@@ -33,14 +33,9 @@ export async function readDocument(root: string, name: PackageName): Promise<Pac
 /** @throws REGISTRY_BROKEN when the document promises an archive that is not there */
 export function readArchiveFile(root: string, name: PackageName, version: Version): Uint8Array {
   const path = archivePath(root, name, version)
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) {
-      fail('REGISTRY_BROKEN', { file: path, why: 'it is missing, though metadata.yaml names it' })
-    }
-    throw error
-  }
+  return (
+    readIfThere(path) ?? fail('REGISTRY_BROKEN', { file: path, why: 'it is missing, though metadata.yaml names it' })
+  )
 }
 
 /** Every name that has a `metadata.yaml`, unsorted. */
@@ -65,14 +60,15 @@ function listFolders(folder: string): string[] {
 }
 
 function readDerived(path: string): DerivedDocument | undefined {
-  const text = readIfThere(path)?.toString('utf8')
-  if (text === undefined) return undefined
   try {
+    const text = readIfThere(path)?.toString('utf8')
+    if (text === undefined) return undefined
     const value = JSON.parse(text) as Partial<DerivedDocument> | null
     return typeof value?.source?.sha256 === 'string' ? (value as DerivedDocument) : undefined
   } catch (error) {
     // A derived file that is damaged is one that is not there.
-    if (error instanceof SyntaxError) return undefined
+    if (error instanceof SyntaxError || isFailure(error, 'FILE_SYSTEM')) return undefined
+    if (isErrno(error, 'EACCES', 'ELOOP')) return undefined
     throw error
   }
 }
