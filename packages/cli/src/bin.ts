@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { AamError, fail } from '@aam/core'
+import { fail, isAamError } from '@aam/core'
 import { main } from './main.ts'
 import type { World } from './world.ts'
 
@@ -14,7 +14,7 @@ function createWorld(): World {
   const { env, stdin, stdout, stderr } = process
   const dumb = (env['CI'] ?? '') !== '' || env['TERM'] === 'dumb'
   return {
-    cwd: process.cwd(),
+    cwd: workingFolder(),
     home:
       env['AAM_HOME'] === undefined || env['AAM_HOME'] === '' ? join(homeFolder(), '.aam') : resolve(env['AAM_HOME']),
     env,
@@ -45,6 +45,16 @@ function createWorld(): World {
   }
 }
 
+function workingFolder(): string {
+  try {
+    return process.cwd()
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error
+    const path = process.env['PWD'] ?? 'the working folder'
+    return fail('FILE_SYSTEM', { code: String(error.code), path, doing: 'work in it' }, { cause: error })
+  }
+}
+
 function homeFolder(): string {
   const home = process.env['HOME'] === '' ? undefined : (process.env['HOME'] ?? homedir())
   return (
@@ -69,8 +79,11 @@ async function run(): Promise<number> {
     return await main(createWorld(), process.argv.slice(2))
   } catch (error) {
     // Only making the world can fail here: `main` reports everything else.
-    if (!(error instanceof AamError)) throw error
-    process.stderr.write(`Error: ${error.message}\n${error.hint === undefined ? '' : `hint: ${error.hint}\n`}`)
+    if (!isAamError(error)) throw error
+    const { code, message, hint } = error
+    if (process.argv.includes('--json')) {
+      process.stdout.write(`${JSON.stringify({ error: { code, message, hint } }, undefined, 2)}\n`)
+    } else process.stderr.write(`Error: ${message}\n${hint === undefined ? '' : `hint: ${hint}\n`}`)
     return error.exit
   }
 }

@@ -1,4 +1,5 @@
 /** Files are written whole or not at all. */
+import { execFileSync, spawnSync } from 'node:child_process'
 import type * as Files from 'node:fs'
 import {
   chmodSync,
@@ -15,7 +16,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { withLock, writeFileAtomic } from '@aam/client/files'
+import { isTemporary, readIfThere, withLock, writeFileAtomic } from '@aam/client/files'
 
 const hooks = vi.hoisted(() => ({
   beforeRename: undefined as (() => void) | undefined,
@@ -77,6 +78,45 @@ test('a link is followed, and the mode of a file is kept', () => {
   expect(lstatSync(join(folder, 'link')).isSymbolicLink()).toBe(true)
   expect(readFileSync(join(folder, 'real'), 'utf8')).toBe('new')
   expect(statSync(join(folder, 'real')).mode & 0o777).toBe(0o600)
+})
+
+test('what a writer that was killed left is removed by the next one, what a living one is writing is not', () => {
+  const file = join(folder, 'file')
+  let mine = ''
+  hooks.beforeRename = () => {
+    mine = readdirSync(folder).find(name => name.endsWith('.tmp')) ?? ''
+  }
+  writeFileAtomic(file, 'one')
+  hooks.beforeRename = undefined
+  const dead = mine.replace(`.${String(process.pid)}.`, `.${String(spawnSync(process.execPath, ['--version']).pid)}.`)
+  const elsewhere = mine.replace(/[0-9a-f]{12}\./, 'ffffffffffff.')
+  for (const name of [mine, dead, elsewhere, '.file.tmp']) writeFileSync(join(folder, name), 'half')
+  writeFileAtomic(file, 'two')
+  expect(readdirSync(folder).sort()).toEqual([mine, elsewhere, '.file.tmp', 'file'].sort())
+  expect([mine, dead].map(isTemporary)).toEqual([true, true])
+})
+
+test('a name of the greatest length a file may have can be written', () => {
+  const file = join(folder, 'x'.repeat(255))
+  writeFileAtomic(file, 'whole')
+  expect(readFileSync(file, 'utf8')).toBe('whole')
+})
+
+test('a link that leads nowhere is neither read as nothing nor replaced', () => {
+  const link = join(folder, 'link')
+  symlinkSync('nowhere', link)
+  const refuse = /^A link leads nowhere: .*link/
+  expect(() => readIfThere(link)).toThrow(refuse)
+  expect(() => {
+    writeFileAtomic(link, 'new')
+  }).toThrow(refuse)
+  expect(lstatSync(link).isSymbolicLink()).toBe(true)
+})
+
+test.skipIf(process.platform === 'win32')('a pipe is refused, not waited for', () => {
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  expect(() => readIfThere(pipe)).toThrow(/^Not a file, but a pipe/)
 })
 
 test('of two that claim at the same moment neither takes the lock while it sees the other', async () => {

@@ -83,7 +83,8 @@ export const failures = {
     http: 422,
     exit: 1,
     message: f => `${f.what} ${f.file} is not valid\n${f.problems.map(formatProblem).join('\n')}`,
-    hint: f => f.problems.find(problem => problem.hint !== undefined)?.hint,
+    hint: f =>
+      f.problems.find(problem => problem.hint !== undefined)?.hint ?? 'correct it, then run the same command again',
   }),
   FILE_TOO_LARGE: row<{ file: string; size: number; limit: number }>({
     http: 413,
@@ -433,6 +434,8 @@ const FILE_SYSTEM_WORDS: Readonly<Record<string, string>> = {
   ELOOP: 'A link points in a circle',
   ENAMETOOLONG: 'The name is too long for this file system',
   EMFILE: 'Too many files are open',
+  EFTYPE: 'Not a file, but a pipe, a socket or a device',
+  ENOLINK: 'A link leads nowhere',
   EIO: 'The disk cannot be read or written',
 }
 
@@ -448,6 +451,8 @@ const FILE_SYSTEM_HINTS: Readonly<Record<string, string>> = {
   EEXIST: 'move it away',
   ENOTEMPTY: 'move its contents away',
   ELOOP: 'remove the link',
+  EFTYPE: 'move it away',
+  ENOLINK: 'mend or remove the link',
   ENAMETOOLONG: 'use a shorter name',
   EMFILE: 'raise the limit with `ulimit -n`',
   EIO: 'check the disk and its connection, then run the same command again; nothing was left half done',

@@ -3,15 +3,20 @@ import { appendFileSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { integrityOf } from '@aam/archive'
 import { isErrno, placeFile, readIfThere, sweepTemporaries } from '@aam/client/files'
-import { type Integrity, type PackageName, type Version, directoryName, integrityToHex, isIntegrity } from '@aam/core'
+import { type Integrity, type PackageName, type Version, directoryName, integrityToHex, isFailure, isIntegrity } from '@aam/core'
 
 export type CacheKey = { readonly name: PackageName; readonly version: Version; readonly integrity: Integrity }
 
-/** Why a cache cannot be written that somebody else, or another system, owns. */
-const UNWRITABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG'] as const
+/** What a cache that cannot be kept says. Having none costs nothing but time. */
+const NO_CACHE = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST', 'EISDIR', 'ELOOP', 'ENAMETOOLONG']
+
 /** Removes what programs that were killed left in the cache. */
 export function sweepCache(home: string): void {
-  sweepTemporaries(join(home, 'cache'))
+  try {
+    sweepTemporaries(join(home, 'cache'))
+  } catch (error) {
+    if (!isErrno(error, ...NO_CACHE)) throw error
+  }
 }
 
 export function cachePath(home: string, { name, version, integrity }: CacheKey): string {
@@ -41,17 +46,18 @@ export function writeCached(home: string, key: CacheKey, bytes: Uint8Array): str
     placeFile(cachePath(home, key), bytes)
     return undefined
   } catch (error) {
-    if (isErrno(error, ...UNWRITABLE)) return error.code
+    if (isErrno(error, ...NO_CACHE)) return error.code
+    if (isFailure(error, 'FILE_SYSTEM') && error.facts.code === 'ENOLINK') return error.facts.code
     throw error
   }
 }
 
-/** Something that is not a folder where the cache should be is an empty cache. */
+/** What cannot be read, or is something else than a file, is not in the cache. */
 function readCache(path: string): Buffer | undefined {
   try {
     return readIfThere(path)
   } catch (error) {
-    if (isErrno(error, 'ENOTDIR', 'EACCES', 'ENAMETOOLONG')) return undefined
+    if (isErrno(error, ...NO_CACHE) || isFailure(error, 'FILE_SYSTEM')) return undefined
     throw error
   }
 }
@@ -92,7 +98,7 @@ export function rememberOrigins(home: string, seen: readonly Sighting[]): void {
     // One write at the end of the file: of two that write at once neither loses what the other says.
     appendFileSync(originsPath(home), fresh.map(each => `${originKey(each)} ${each.integrity}\n`).join(''))
   } catch (error) {
-    if (!isErrno(error, ...UNWRITABLE, 'ENOENT', 'ENOSPC', 'EDQUOT')) throw error
+    if (!isErrno(error, ...NO_CACHE, 'ENOSPC', 'EDQUOT')) throw error
   }
 }
 

@@ -1,5 +1,6 @@
 /** A project on disk: its manifest and its lock, found, read and written. */
-import { existsSync, realpathSync, statSync } from 'node:fs'
+import { isUtf8 } from 'node:buffer'
+import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { sha256Hex } from '@aam/archive'
 import { isErrno, readIfThere, writeFileAtomic } from '@aam/client/files'
@@ -32,7 +33,7 @@ export type Project = ProjectPlace & {
 /** The nearest folder at or above `cwd` that has a manifest; `undefined` when there is none. */
 export function findProject(cwd: string): ProjectPlace | undefined {
   for (let folder = realPath(cwd); ; folder = dirname(folder)) {
-    const [format, ...shadowed] = FORMATS.filter(name => existsSync(join(folder, name)))
+    const [format, ...shadowed] = FORMATS.filter(name => isThere(join(folder, name)))
     if (format !== undefined) return { folder, format, shadowed }
     if (existsSync(join(folder, WORKSPACE_FILE))) {
       fail('USAGE', {
@@ -178,16 +179,31 @@ export function digestFile(path: string): string | undefined {
   return bytes === undefined ? undefined : sha256Hex(bytes)
 }
 
+/** Whether something is at `path`, a link that leads nowhere included: what a person put there is never passed over. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
 function readText(path: string): string {
-  const { size } = statSync(path)
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
   if (size > LONGEST_MANIFEST) fail('FILE_TOO_LARGE', { file: path, size, limit: LONGEST_MANIFEST })
   const bytes = readIfThere(path)
-  return bytes === undefined ? fail('FILE_SYSTEM', { code: 'ENOENT', path, doing: 'read' }) : bytes.toString('utf8')
+  if (bytes === undefined) return fail('FILE_SYSTEM', { code: 'ENOENT', path, doing: 'read' })
+  if (isUtf8(bytes)) return bytes.toString('utf8')
+  // Read all the same, it would be written back with every foreign letter lost.
+  const file = basename(path)
+  const hint = 'save it as UTF-8'
+  return fail('FILE_INVALID', {
+    what: 'The manifest',
+    file,
+    problems: [{ severity: 'error', file, message: 'it is not UTF-8 text', hint }],
+  })
 }
 
 function realPath(path: string): string {
   try {
-    return realpathSync(path)
+    const real = realpathSync(path)
+    return statSync(real).isDirectory() ? real : fail('FILE_SYSTEM', { code: 'ENOTDIR', path, doing: 'work in it' })
   } catch (error) {
     if (isErrno(error, 'ENOENT')) {
       return fail('FILE_SYSTEM', { code: 'ENOENT', path, doing: 'work in it' }, { cause: error })

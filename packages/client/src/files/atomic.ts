@@ -1,7 +1,10 @@
 /** Files that are there whole or not at all. */
 import {
   closeSync,
+  constants,
+  fstatSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -13,11 +16,13 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { AamError } from '@aam/core'
+import { AamError, fail } from '@aam/core'
 import { isErrno } from './errno.ts'
 import { isAbandoned, ownerName } from './owner.ts'
 
-const TEMPORARY = /^\.[^/]*\.([0-9a-f]{12}\.\d+\.[0-9a-z-]+\.[0-9a-f]{8})\.tmp$/
+const TEMPORARY = /^\.[^/]+\.[0-9a-f]{8,12}\.tmp$/
+/** The end of its name says whose it is. */
+const OWNER = /\.([0-9a-f]{12}\.\d+\.[0-9a-z-]+\.[0-9a-f]{8})\.tmp$/
 /** A temporary file from another machine that is older than this many milliseconds is not being written any more. */
 const DEAD_AFTER = 3_600_000
 
@@ -25,6 +30,7 @@ const DEAD_AFTER = 3_600_000
  * Replaces or creates a file in one step: whoever reads sees the old bytes or the new ones. When it returns, the new
  * ones survive a crash of the machine. A link is followed, the mode of an existing file is kept, missing folders are
  * made, and what writers that were killed left beside it is removed.
+ * @throws FILE_SYSTEM also for a link that leads nowhere: nobody can say what should be at its end
  */
 export function writeFileAtomic(path: string, data: string | Uint8Array, mode = 0o644): void {
   sweepTemporaries(placeFile(path, data, mode))
@@ -51,7 +57,7 @@ export function placeFile(path: string, data: string | Uint8Array, mode = 0o644)
 /** Removes the temporary files in a folder whose writers are gone: a kill left them, and they mean nothing. */
 export function sweepTemporaries(folder: string): void {
   for (const name of listIfThere(folder)) {
-    const owner = TEMPORARY.exec(name)?.[1]
+    const owner = isTemporary(name) ? OWNER.exec(name)?.[1] : undefined
     const path = join(folder, name)
     if (owner !== undefined && isAbandoned(owner, { path, deadAfter: DEAD_AFTER })) rmSync(path, { force: true })
   }
@@ -68,19 +74,40 @@ export function isTemporary(name: string): boolean {
   return TEMPORARY.test(name)
 }
 
-/** The bytes of a file; `undefined` when there is none. */
+/**
+ * The bytes of a file; `undefined` when there is none.
+ * @throws FILE_SYSTEM also for a link that leads nowhere, and for what is no file and would keep its reader waiting
+ */
 export function readIfThere(path: string): Buffer | undefined {
+  let file: number
   try {
-    return readFileSync(path)
+    file = openSync(path, READ)
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined
-    throw named(error, path, 'read')
+    if (!isErrno(error, 'ENOENT')) throw error
+    if (isLink(path)) fail('FILE_SYSTEM', { code: 'ENOLINK', path, doing: 'read' }, { cause: error })
+    return undefined
   }
+  try {
+    const stat = fstatSync(file)
+    if (!stat.isFile() && !stat.isDirectory()) fail('FILE_SYSTEM', { code: 'EFTYPE', path, doing: 'read' })
+    return readFileSync(file)
+  } catch (error) {
+    throw named(error, path, 'read')
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** A pipe that nobody writes to is opened at once, instead of never. */
+const READ = constants.O_RDONLY | (process.platform === 'win32' ? 0 : constants.O_NONBLOCK)
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
 }
 
 /** Reading and writing an open file fail without saying which file it is: then this says it. */
 function named(error: unknown, path: string, doing: 'read' | 'write'): unknown {
-  if (!(error instanceof Error) || !('code' in error) || 'path' in error) return error
+  if (error instanceof AamError || !(error instanceof Error) || !('code' in error) || 'path' in error) return error
   return new AamError('FILE_SYSTEM', { code: String(error.code), path, doing }, { cause: error })
 }
 
@@ -108,8 +135,9 @@ function realPath(path: string): string {
   try {
     return realpathSync(path)
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return path
-    throw error
+    if (!isErrno(error, 'ENOENT')) throw error
+    if (isLink(path)) fail('FILE_SYSTEM', { code: 'ENOLINK', path, doing: 'write' }, { cause: error })
+    return path
   }
 }
 

@@ -1,0 +1,936 @@
+/** Bad input of every kind, and what has to be said about it. */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { type Sandbox, packSpec, parseSpec } from '@aam/testkit'
+
+export type BadInput = {
+  readonly what: string
+  /** What is bad, in a sandbox with a registry, a home, and the project `app` that asks for git-utils ^1.0.0. */
+  readonly prepare?: (sandbox: Sandbox) => unknown
+  readonly command: string | readonly string[]
+  readonly cwd?: string
+  /** 1: the thing asked for failed; 2: the command was used wrongly. */
+  readonly exit: 1 | 2
+  /** Words that name what is wrong, and where. */
+  readonly says: readonly string[]
+  /** Words of the hint. */
+  readonly hint?: string
+}
+
+const MANIFEST = 'app/package.agent.json'
+const LOCK = 'app/package.agent.lock'
+const METADATA = 'registry/packages/git-utils/metadata.yaml'
+const ARCHIVE = 'registry/packages/git-utils/versions/1.0.1.aam'
+
+const text = (file: string, contents: string) => (sandbox: Sandbox) => sandbox.write(file, contents)
+const bytes = (file: string, contents: Uint8Array) => (sandbox: Sandbox) => {
+  writeFileSync(sandbox.path(file), contents)
+}
+const manifest = (fields: object) => (sandbox: Sandbox) =>
+  sandbox.write(MANIFEST, { name: 'app', version: '1.0.0', ...fields })
+const replace = (file: string, before: string, after: string) => (sandbox: Sandbox) => {
+  const old = sandbox.read(file)
+  if (!old.includes(before)) throw new Error(`${file} does not hold ${before}`)
+  sandbox.write(file, old.replace(before, after))
+}
+const instead = (path: string, make: (path: string) => void) => (sandbox: Sandbox) => {
+  rmSync(sandbox.path(path), { recursive: true, force: true })
+  make(sandbox.path(path))
+}
+const folder = (path: string): void => void mkdirSync(path, { recursive: true })
+const file = (path: string): void => {
+  writeFileSync(path, 'a file\n')
+}
+const dangling = (path: string): void => {
+  symlinkSync('nowhere/at/all', path)
+}
+const loop = (path: string): void => {
+  symlinkSync(path, path)
+}
+const fifo = (path: string): void => void execFileSync('mkfifo', [path])
+/** The steps before the last one are done with the real program. */
+const after =
+  (command: string, change: (sandbox: Sandbox) => unknown) =>
+  async (sandbox: Sandbox): Promise<void> => {
+    const { code, output } = await sandbox.aam(command, { cwd: 'app' })
+    if (code !== 0) throw new Error(output)
+    await change(sandbox)
+  }
+const utf16 = (value: string): Buffer => Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(value, 'utf16le')])
+const MEGABYTE = 'x'.repeat(1 << 20)
+
+export const MANIFESTS: readonly BadInput[] = [
+  {
+    what: 'a manifest that is not JSON',
+    prepare: text(MANIFEST, '{\n  "name": "app",\n  "version" "1.0.0"\n}\n'),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.json:3'],
+  },
+  {
+    what: 'a comment in it',
+    prepare: text(MANIFEST, '{\n  // mine\n  "name": "app",\n  "version": "1.0.0"\n}\n'),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.json:2', 'comments are not JSON'],
+  },
+  {
+    what: 'a key that is there twice',
+    prepare: text(MANIFEST, '{\n  "name": "app",\n  "version": "1.0.0",\n  "name": "b"\n}\n'),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.json:4', 'name'],
+  },
+  {
+    what: 'an empty manifest',
+    prepare: text(MANIFEST, ''),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.json'],
+  },
+  {
+    what: 'a manifest that is a list',
+    prepare: text(MANIFEST, '[]\n'),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.json:1'],
+  },
+  {
+    what: 'a field of the wrong type',
+    prepare: text(MANIFEST, '{\n  "name": "app",\n  "version": "1.0.0",\n  "dependencies": ["git-utils"]\n}\n'),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.json:4: dependencies: '],
+  },
+  {
+    what: 'no version',
+    prepare: text(MANIFEST, '{\n  "name": "app"\n}\n'),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.json', 'version'],
+  },
+  {
+    what: 'a version that is none',
+    prepare: text(MANIFEST, '{\n  "name": "app",\n  "version": "1.0"\n}\n'),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.json:3: version: ', "'1.0'"],
+  },
+  {
+    what: 'a name that is none',
+    prepare: text(MANIFEST, '{\n  "name": "My App",\n  "version": "1.0.0"\n}\n'),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.json:2: name: ', "'My App'"],
+  },
+  {
+    what: 'a range that is none',
+    prepare: manifest({ dependencies: { 'git-utils': '^one' } }),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.json:5: dependencies.git-utils: ', "'^one'"],
+  },
+  {
+    what: 'a dependency whose name is none',
+    prepare: manifest({ dependencies: { '../x': '*' } }),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.json:5', '../x'],
+  },
+  {
+    what: 'a dependency named __proto__',
+    prepare: text(
+      MANIFEST,
+      '{\n  "name": "app",\n  "version": "1.0.0",\n  "dependencies": {\n    "__proto__": "*"\n  }\n}\n',
+    ),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.json:5', '__proto__'],
+  },
+  {
+    what: 'a range of a megabyte',
+    prepare: manifest({ dependencies: { 'git-utils': '1 '.repeat(1 << 18) } }),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.json:5', 'dependencies.git-utils'],
+  },
+  {
+    what: 'a manifest of ten megabytes',
+    prepare: text(MANIFEST, `{ "name": "app", "version": "1.0.0", "description": "${MEGABYTE.repeat(10)}" }`),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.json has ', 'bytes'],
+  },
+  {
+    what: 'a manifest that is binary',
+    prepare: bytes(MANIFEST, Buffer.from(Array.from({ length: 512 }, (_, index) => (index * 37) % 256))),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.json'],
+  },
+  {
+    what: 'a manifest in UTF-16',
+    prepare: bytes(MANIFEST, utf16('{ "name": "app", "version": "1.0.0" }\n')),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.json', 'UTF-8'],
+  },
+  {
+    what: 'a manifest nested ten thousand deep',
+    prepare: text(
+      MANIFEST,
+      `{"name":"app","version":"1.0.0","x-deep":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}`,
+    ),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.json', 'nested'],
+  },
+  {
+    what: 'a manifest that is a folder',
+    prepare: instead(MANIFEST, folder),
+    command: 'install',
+    exit: 1,
+    says: ['A folder is where a file should be', MANIFEST],
+  },
+  {
+    what: 'a manifest that is a dangling link',
+    prepare: instead(MANIFEST, dangling),
+    command: 'install git-utils',
+    exit: 1,
+    says: ['A link leads nowhere', MANIFEST],
+  },
+  {
+    what: 'a manifest that is a link to itself',
+    prepare: instead(MANIFEST, loop),
+    command: 'install git-utils',
+    exit: 1,
+    says: ['A link points in a circle', MANIFEST],
+  },
+  {
+    what: 'a tab in a YAML manifest',
+    prepare: instead(MANIFEST, path => {
+      writeFileSync(path.replace('.json', '.yaml'), 'name: app\nversion: 1.0.0\ndependencies:\n\tgit-utils: "*"\n')
+    }),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.yaml:4'],
+  },
+  {
+    what: 'an anchor in a YAML manifest',
+    prepare: instead(MANIFEST, path => {
+      writeFileSync(path.replace('.json', '.yaml'), 'name: app\nversion: 1.0.0\ndependencies: &d\n  git-utils: "*"\n')
+    }),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.yaml:3', 'anchors are not allowed'],
+  },
+  {
+    what: 'a key that is there twice in a YAML manifest',
+    prepare: instead(MANIFEST, path => {
+      writeFileSync(path.replace('.json', '.yaml'), 'name: app\nversion: 1.0.0\nname: b\n')
+    }),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.yaml:3', 'twice'],
+  },
+]
+
+export const CONFIGURATIONS: readonly BadInput[] = [
+  ...['home/.aam/config.yaml', 'app/.aam/config.yaml'].flatMap(path => [
+    {
+      what: `${path} that is not YAML`,
+      prepare: text(path, 'registries:\n\tdefault: ./registry\n'),
+      command: 'install',
+      exit: 1 as const,
+      says: [path, ':2'],
+    },
+    {
+      what: `${path} that is a list`,
+      prepare: text(path, '- registries\n'),
+      command: 'install',
+      exit: 1 as const,
+      says: [path],
+    },
+    {
+      what: `${path} with registries of the wrong type`,
+      prepare: text(path, 'registries: ./registry\n'),
+      command: 'install',
+      exit: 1 as const,
+      says: [path, 'registries: '],
+    },
+    {
+      what: `${path} with a registry of the wrong type`,
+      prepare: text(path, 'registries:\n  default: 7\n'),
+      command: 'install',
+      exit: 1 as const,
+      says: [path, 'registries.default: '],
+    },
+    {
+      what: `${path} that is a folder`,
+      prepare: instead(path, folder),
+      command: 'install',
+      exit: 1 as const,
+      says: ['A folder is where a file should be', path],
+    },
+  ]),
+]
+
+export const REQUESTS: readonly BadInput[] = [
+  {
+    what: 'an unknown package',
+    command: 'install git-utlis',
+    exit: 1,
+    says: ['git-utlis'],
+    hint: 'did you mean git-utils',
+  },
+  {
+    what: 'an unknown package to look at',
+    command: 'info git-utlis',
+    exit: 1,
+    says: ['git-utlis'],
+    hint: 'did you mean git-utils',
+  },
+  {
+    what: 'an unknown tag',
+    command: 'install git-utils@stable',
+    exit: 1,
+    says: ["Tag 'stable' not found for git-utils"],
+    hint: 'tags there are: latest',
+  },
+  {
+    what: 'no matching version',
+    command: 'install git-utils@^9',
+    exit: 1,
+    says: ['No version of git-utils matches ^9'],
+    hint: '2.0.0',
+  },
+  {
+    what: 'a version that is not there',
+    command: 'install git-utils@1.0.7',
+    exit: 1,
+    says: ['git-utils@1.0.7 does not exist'],
+    hint: '1.0.1',
+  },
+  {
+    what: 'a tag for a version that is not there',
+    command: 'dist-tag add git-utils@1.0.7 stable',
+    exit: 1,
+    says: ['git-utils@1.0.7 does not exist'],
+    hint: '1.0.1',
+  },
+  {
+    what: 'a tag that is a version',
+    command: 'dist-tag add git-utils@1.0.0 1.0.0',
+    exit: 2,
+    says: ["Invalid tag name '1.0.0'"],
+  },
+  {
+    what: 'a tag of a megabyte',
+    command: ['dist-tag', 'add', 'git-utils@1.0.0', MEGABYTE.toLowerCase()],
+    exit: 2,
+    says: ['Invalid tag name'],
+  },
+  {
+    what: 'a version of a megabyte',
+    command: ['dist-tag', 'add', `git-utils@1.0.${'1'.repeat(1 << 20)}`, 'stable'],
+    exit: 2,
+    says: ['1.0.1'],
+  },
+  {
+    what: 'a range of a megabyte',
+    command: ['install', `git-utils@^${'1'.repeat(1 << 20)}`],
+    exit: 2,
+    says: ['Invalid version range', 'characters'],
+  },
+  {
+    what: 'a name of a megabyte',
+    command: ['install', MEGABYTE],
+    exit: 2,
+    says: ['Invalid package name', '1048576 characters'],
+  },
+  {
+    what: 'a name of 300 characters',
+    command: ['install', 'x'.repeat(300)],
+    exit: 2,
+    says: ['Invalid package name', '300 characters'],
+  },
+  { what: 'an empty name', command: ['install', ''], exit: 2, says: ['Invalid package name', 'empty'] },
+  { what: 'a name in capitals', command: 'install Git-Utils', exit: 2, says: ["'Git-Utils'", 'capital letters'] },
+  { what: 'two hyphens', command: 'install a--b', exit: 2, says: ["'a--b'", "'--'"] },
+  { what: 'a path as a name', command: 'info ../x', exit: 2, says: ['../x'] },
+  { what: 'a path to install', command: 'install ../x', exit: 2, says: ['../x'] },
+  { what: 'a scope without a name', command: 'install @a/', exit: 2, says: ["'@a/'"] },
+  { what: 'a name without a scope', command: 'install @/x', exit: 2, says: ["'@/x'"] },
+  { what: 'the name __proto__', command: 'install __proto__', exit: 2, says: ["'__proto__'"] },
+  {
+    what: 'the name constructor, which nobody published',
+    command: 'install constructor',
+    exit: 1,
+    says: ['Package constructor not found'],
+  },
+  {
+    what: 'why constructor',
+    prepare: after('install', () => undefined),
+    command: 'why constructor',
+    exit: 1,
+    says: ['constructor is not installed'],
+  },
+  {
+    what: 'the tag __proto__',
+    command: 'dist-tag add git-utils@1.0.0 __proto__',
+    exit: 2,
+    says: ["Invalid tag name '__proto__'"],
+  },
+  {
+    what: 'the tag constructor, which nobody set',
+    command: 'install git-utils@constructor',
+    exit: 1,
+    says: ["Tag 'constructor' not found"],
+  },
+  { what: 'a NUL in a name', command: ['install', 'git\u0000utils'], exit: 2, says: ['Invalid package name'] },
+  { what: 'an unknown command', command: 'instal', exit: 2, says: ["'aam instal'"], hint: 'aam install' },
+  { what: 'an unknown command of a group', command: 'dist-tag move', exit: 2, says: ["'aam dist-tag move'"] },
+  { what: 'an unknown option', command: 'install --frozn', exit: 2, says: ["'--frozn'"], hint: '--frozen' },
+  { what: 'an option without its value', command: 'install --registry', exit: 2, says: ['--registry'] },
+  { what: 'too many words', command: 'tree one two', exit: 2, says: ['Too many arguments'] },
+  { what: 'a missing word', command: 'why', exit: 2, says: ['why'] },
+  { what: 'a working folder that is not there', command: 'tree --cwd nowhere', exit: 1, says: ['nowhere'] },
+  {
+    what: 'a working folder that is a file',
+    command: 'tree --cwd package.agent.json',
+    exit: 1,
+    says: ['A file is where a folder should be', 'package.agent.json'],
+  },
+  {
+    what: 'a requirement of a requirement that nobody published',
+    prepare: manifest({ dependencies: { broken: '*' } }),
+    command: 'install',
+    exit: 1,
+    says: ['ghost', 'broken'],
+  },
+]
+
+export const REGISTRIES: readonly BadInput[] = [
+  {
+    what: 'a registry that is not there',
+    command: 'install --registry ../nowhere',
+    exit: 1,
+    says: ['There is no registry at', 'nowhere'],
+  },
+  {
+    what: 'a registry that is a file',
+    command: 'install --registry package.agent.json',
+    exit: 1,
+    says: ['There is no registry at', 'package.agent.json'],
+  },
+  {
+    what: 'a registry that is an empty folder',
+    prepare: instead('empty', folder),
+    command: 'install --registry ../empty',
+    exit: 1,
+    says: ['There is no registry at', 'empty'],
+    hint: 'aam registry init',
+  },
+  {
+    what: 'a registry that is a dangling link',
+    prepare: instead('gone', dangling),
+    command: 'install --registry ../gone',
+    exit: 1,
+    says: ['There is no registry at', 'gone'],
+  },
+  {
+    what: 'a registry that is a link to itself',
+    prepare: instead('loop', loop),
+    command: 'install --registry ../loop',
+    exit: 1,
+    says: ['loop'],
+  },
+  {
+    what: 'a registry that is a URL',
+    command: 'install --registry https://example.com/r',
+    exit: 1,
+    says: ['https://example.com/r'],
+    hint: 'file://',
+  },
+  { what: 'a registry that is nothing', command: ['install', '--registry', ''], exit: 2, says: ['--registry'] },
+  {
+    what: 'no registry configured',
+    prepare: instead('home/.aam/config.yaml', () => undefined),
+    command: 'install',
+    exit: 1,
+    says: ['No registry is configured'],
+    hint: 'aam registry init',
+  },
+  {
+    what: 'registry.yaml that is not YAML',
+    prepare: text('registry/registry.yaml', 'format_version: [1\n'),
+    command: 'dist-tag add git-utils@1.0.0 stable',
+    exit: 1,
+    says: ['registry.yaml', 'line '],
+  },
+  {
+    what: 'registry.yaml of another format',
+    prepare: text('registry/registry.yaml', 'format_version: 99\n'),
+    command: 'dist-tag add git-utils@1.0.0 stable',
+    exit: 1,
+    says: ['registry.yaml', '99'],
+  },
+  {
+    what: 'metadata.yaml that is not YAML',
+    prepare: text(METADATA, 'name: git-utils\nversions: {\n'),
+    command: 'install',
+    exit: 1,
+    says: [METADATA, 'line '],
+  },
+  { what: 'metadata.yaml that is empty', prepare: text(METADATA, ''), command: 'install', exit: 1, says: [METADATA] },
+  {
+    what: 'metadata.yaml that is binary',
+    prepare: bytes(METADATA, Buffer.from([0, 1, 2, 255, 254, 10, 0])),
+    command: 'install',
+    exit: 1,
+    says: [METADATA],
+  },
+  {
+    what: 'metadata.yaml of another package',
+    prepare: replace(METADATA, 'name: git-utils', 'name: other'),
+    command: 'install',
+    exit: 1,
+    says: [METADATA, 'other'],
+  },
+  {
+    what: 'metadata.yaml with a tag that points nowhere',
+    prepare: replace(METADATA, 'latest: ', 'latest: 7.0.0 # '),
+    command: 'install git-utils',
+    exit: 1,
+    says: ['metadata.yaml of git-utils', "'latest' points to 7.0.0"],
+  },
+  {
+    what: 'metadata.yaml with a wrong integrity',
+    prepare: replace(METADATA, 'integrity: sha256-', 'integrity: md5-'),
+    command: 'install',
+    exit: 1,
+    says: [METADATA, 'integrity'],
+  },
+  {
+    what: 'metadata.yaml that is a folder',
+    prepare: instead(METADATA, folder),
+    command: 'install',
+    exit: 1,
+    says: ['A folder is where a file should be', METADATA],
+  },
+  {
+    what: 'metadata.yaml that is broken, when publishing',
+    prepare: text(METADATA, 'name: [\n'),
+    command: 'dist-tag add git-utils@1.0.0 stable',
+    exit: 1,
+    says: [METADATA],
+  },
+  {
+    what: 'a file where the versions should be',
+    prepare: instead('registry/packages/git-utils/versions', file),
+    command: 'install',
+    exit: 1,
+    says: ['git-utils/versions'],
+  },
+  {
+    what: 'a file where the packages should be',
+    prepare: instead('registry/packages', file),
+    command: 'info git-utils',
+    exit: 1,
+    says: ['registry/packages'],
+  },
+  {
+    what: 'a file where the packages should be, when publishing',
+    prepare: instead('registry/packages', file),
+    command: 'publish',
+    exit: 1,
+    says: ['registry/packages'],
+  },
+  {
+    what: 'a dangling link where the packages should be, when publishing',
+    prepare: instead('registry/packages', dangling),
+    command: 'publish',
+    exit: 1,
+    says: ['registry/packages'],
+  },
+  {
+    what: 'a dangling link where the versions should be, when publishing',
+    prepare: instead('registry/packages/app', path => {
+      folder(path)
+      dangling(`${path}/versions`)
+    }),
+    command: 'publish',
+    exit: 1,
+    says: ['registry/packages/app/versions'],
+  },
+  {
+    what: 'a file where the lock should be, when publishing',
+    prepare: instead('registry/.lock', file),
+    command: 'publish',
+    exit: 1,
+    says: ['registry/.lock'],
+  },
+]
+
+export const ARCHIVES: readonly BadInput[] = [
+  { what: 'an archive that is not there', command: 'publish nothing.aam', exit: 1, says: ['nothing.aam'] },
+  {
+    what: 'an archive that is a folder',
+    prepare: instead('app/folder.aam', folder),
+    command: 'publish folder.aam',
+    exit: 1,
+    says: ['folder.aam'],
+  },
+  {
+    what: 'an archive that is empty',
+    prepare: text('app/x.aam', ''),
+    command: 'publish x.aam',
+    exit: 1,
+    says: ['not a valid .aam archive'],
+  },
+  {
+    what: 'an archive that is garbage',
+    prepare: text('app/x.aam', 'garbage'.repeat(99)),
+    command: 'publish x.aam',
+    exit: 1,
+    says: ['not a valid .aam archive'],
+  },
+  {
+    what: 'an archive cut short',
+    prepare: bytesOf('app/x.aam', archive => archive.subarray(0, archive.length / 2)),
+    command: 'publish x.aam',
+    exit: 1,
+    says: ['not a valid .aam archive'],
+  },
+  {
+    what: 'an archive with a flipped byte',
+    prepare: bytesOf('app/x.aam', flipped),
+    command: 'publish x.aam',
+    exit: 1,
+    says: ['not a valid .aam archive'],
+  },
+  {
+    what: 'other bytes for a published version',
+    prepare: bytesOf('app/x.aam', () => packSpec(parseSpec('git-utils 1.0.1'), { description: 'other' })),
+    command: 'publish x.aam',
+    exit: 1,
+    says: ['git-utils@1.0.1 is already published with other contents'],
+  },
+  {
+    what: 'an archive that the registry lost',
+    prepare: instead(ARCHIVE, () => undefined),
+    command: 'install',
+    exit: 1,
+    says: [ARCHIVE, 'missing'],
+  },
+  {
+    what: 'an archive that is a folder in the registry',
+    prepare: instead(ARCHIVE, folder),
+    command: 'install',
+    exit: 1,
+    says: ['A folder is where a file should be', ARCHIVE],
+  },
+  {
+    what: 'an archive cut short in the registry',
+    prepare: inRegistry(archive => archive.subarray(0, 100)),
+    command: 'install',
+    exit: 1,
+    says: ['git-utils@1.0.1 is not what it should be'],
+  },
+  {
+    what: 'garbage in the registry',
+    prepare: inRegistry(() => Buffer.from('garbage')),
+    command: 'install',
+    exit: 1,
+    says: ['git-utils@1.0.1 is not what it should be'],
+  },
+  {
+    what: 'a flipped byte in the registry',
+    prepare: inRegistry(flipped),
+    command: 'install',
+    exit: 1,
+    says: ['git-utils@1.0.1 is not what it should be'],
+  },
+  {
+    what: 'another version in the registry',
+    prepare: inRegistry(() => packSpec(parseSpec('git-utils 2.0.0'))),
+    command: 'install',
+    exit: 1,
+    says: ['git-utils@1.0.1 is not what it should be'],
+  },
+]
+
+function bytesOf(path: string, change: (archive: Buffer) => Uint8Array) {
+  return (sandbox: Sandbox): void => {
+    writeFileSync(sandbox.path(path), change(readFileSync(sandbox.path(ARCHIVE))))
+  }
+}
+
+function inRegistry(change: (archive: Buffer) => Uint8Array): (sandbox: Sandbox) => void {
+  return bytesOf(ARCHIVE, change)
+}
+
+function flipped(archive: Buffer): Buffer {
+  const copy = Buffer.from(archive)
+  const middle = copy.length >> 1
+  copy[middle] = copy[middle]! ^ 0x10
+  return copy
+}
+
+export const LOCKS: readonly BadInput[] = [
+  {
+    what: 'a lock that is not JSON',
+    prepare: after('install', text(LOCK, '{\n  "lockVersion": 2,\n')),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.lock:'],
+    hint: 'version control',
+  },
+  {
+    what: 'a lock that is empty',
+    prepare: after('install', text(LOCK, '')),
+    command: 'tree',
+    exit: 1,
+    says: ['package.agent.lock'],
+    hint: 'version control',
+  },
+  {
+    what: 'a lock that is a list',
+    prepare: after('install', text(LOCK, '[]')),
+    command: 'tree',
+    exit: 1,
+    says: ['package.agent.lock'],
+  },
+  {
+    what: 'a lock of an unknown version',
+    prepare: after('install', replace(LOCK, '"lockVersion": 2', '"lockVersion": 9')),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.lock has lockVersion 9'],
+  },
+  {
+    what: 'a lock without a version',
+    prepare: after('install', text(LOCK, '{"resolved":{}}')),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.lock has lockVersion none'],
+  },
+  {
+    what: 'a lock with packages of the wrong type',
+    prepare: after('install', text(LOCK, '{"lockVersion":2,"resolved":[]}')),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.lock', 'resolved'],
+  },
+  {
+    what: 'a lock with a version that is none',
+    prepare: after('install', replace(LOCK, '"version": "1.0.1"\n    }', '"version": "one"\n    }')),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.lock', 'resolved.git-utils.version'],
+  },
+  {
+    what: 'a lock with an integrity that is none',
+    prepare: after('install', replace(LOCK, '"integrity": "sha256-', '"integrity": "md5-')),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.lock', 'resolved.git-utils.integrity'],
+  },
+  {
+    what: 'a lock with the name ../x',
+    prepare: after('install', replace(LOCK, '"git-utils": {', '"../x": {')),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.lock', "'../x' is not a package name"],
+  },
+  {
+    what: 'a lock with the name __proto__',
+    prepare: after('install', replace(LOCK, '"git-utils": {', '"__proto__": {')),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.lock', "'__proto__' is not a package name"],
+  },
+  {
+    what: 'a lock with conflict markers',
+    prepare: after(
+      'install',
+      replace(
+        LOCK,
+        '  "lockVersion": 2,\n',
+        '<<<<<<< ours\n  "lockVersion": 2,\n=======\n  "lockVersion": 3,\n>>>>>>> theirs\n',
+      ),
+    ),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.lock', 'conflict'],
+  },
+  {
+    what: 'a lock nested ten thousand deep',
+    prepare: after(
+      'install',
+      text(LOCK, `{"lockVersion":2,"resolved":{"git-utils":${'['.repeat(10_000)}${']'.repeat(10_000)}}}`),
+    ),
+    command: 'install',
+    exit: 1,
+    says: ['package.agent.lock'],
+  },
+  {
+    what: 'a lock that is a folder',
+    prepare: instead(LOCK, folder),
+    command: 'install',
+    exit: 1,
+    says: ['A folder is where a file should be', LOCK],
+  },
+  {
+    what: 'a lock that is a link to itself',
+    prepare: instead(LOCK, loop),
+    command: 'install',
+    exit: 1,
+    says: [LOCK, 'in a circle'],
+  },
+  {
+    what: 'a lock whose bytes the registry does not have',
+    prepare: after('install', lostBytes),
+    command: 'install --frozen',
+    exit: 1,
+    says: ['git-utils@1.0.1 is not what it should be'],
+  },
+]
+
+function lostBytes(sandbox: Sandbox): void {
+  sandbox.write(LOCK, sandbox.read(LOCK).replace(/sha256-[A-Za-z0-9+/]{43}=/, `sha256-${'A'.repeat(43)}=`))
+}
+
+const PLACES = ['app/.agent-packages', 'app/.aam', 'home/.aam', 'home/.aam/cache'] as const
+
+export const PLACES_TAKEN: readonly BadInput[] = [
+  {
+    what: 'a file where .agent-packages should be',
+    prepare: instead(PLACES[0], file),
+    command: 'install',
+    exit: 1,
+    says: ['A file is where a folder should be', PLACES[0]],
+  },
+  {
+    what: 'a dangling link where .agent-packages should be',
+    prepare: instead(PLACES[0], dangling),
+    command: 'install',
+    exit: 1,
+    says: [PLACES[0]],
+  },
+  {
+    what: 'a link to itself where .agent-packages should be',
+    prepare: instead(PLACES[0], loop),
+    command: 'install',
+    exit: 1,
+    says: [PLACES[0]],
+  },
+  {
+    what: 'a file where .aam should be',
+    prepare: instead(PLACES[1], file),
+    command: 'install',
+    exit: 1,
+    says: ['A file is where a folder should be', PLACES[1]],
+  },
+  {
+    what: 'a dangling link where .aam should be',
+    prepare: instead(PLACES[1], dangling),
+    command: 'install',
+    exit: 1,
+    says: [PLACES[1]],
+  },
+  {
+    what: 'a link to itself where .aam should be',
+    prepare: instead(PLACES[1], loop),
+    command: 'install',
+    exit: 1,
+    says: [PLACES[1]],
+  },
+  {
+    what: 'a file where the project lock should be',
+    prepare: instead('app/.aam', path => {
+      folder(path)
+      file(`${path}/lock`)
+    }),
+    command: 'install',
+    exit: 1,
+    says: ['app/.aam/lock'],
+  },
+  {
+    what: 'a folder where the state should be',
+    prepare: instead('app/.aam/state.json', folder),
+    command: 'install',
+    exit: 1,
+    says: ['A folder is where a file should be', 'app/.aam/state.json'],
+  },
+  {
+    what: 'a file where ~/.aam should be',
+    prepare: instead(PLACES[2], file),
+    command: 'install',
+    exit: 1,
+    says: ['No registry is configured'],
+  },
+  {
+    what: 'a link to itself where ~/.aam should be',
+    prepare: instead(PLACES[2], loop),
+    command: 'install',
+    exit: 1,
+    says: [PLACES[2], 'in a circle'],
+  },
+  {
+    what: 'a file where a package should be',
+    prepare: instead('app/.agent-packages', path => {
+      folder(path)
+      file(`${path}/git-utils`)
+    }),
+    command: 'why git-utils',
+    exit: 1,
+    says: ['package.agent.lock'],
+  },
+]
+
+/** These stop whoever opens them, so a process of their own meets them. */
+export const FIFOS: readonly BadInput[] = [
+  {
+    what: 'a manifest that is a pipe',
+    prepare: instead(MANIFEST, fifo),
+    command: 'install',
+    exit: 1,
+    says: [MANIFEST, 'Not a file'],
+  },
+  {
+    what: 'a lock that is a pipe',
+    prepare: instead(LOCK, fifo),
+    command: 'install',
+    exit: 1,
+    says: [LOCK, 'Not a file'],
+  },
+  {
+    what: 'a configuration that is a pipe',
+    prepare: instead('home/.aam/config.yaml', fifo),
+    command: 'install',
+    exit: 1,
+    says: ['home/.aam/config.yaml', 'Not a file'],
+  },
+  {
+    what: 'metadata.yaml that is a pipe',
+    prepare: instead(METADATA, fifo),
+    command: 'install',
+    exit: 1,
+    says: [METADATA, 'Not a file'],
+  },
+  {
+    what: 'an archive that is a pipe',
+    prepare: instead(ARCHIVE, fifo),
+    command: 'install',
+    exit: 1,
+    says: [ARCHIVE, 'Not a file'],
+  },
+  {
+    what: 'an archive to publish that is a pipe',
+    prepare: instead('app/x.aam', fifo),
+    command: 'publish x.aam',
+    exit: 1,
+    says: ['x.aam', 'Not a file'],
+  },
+]
