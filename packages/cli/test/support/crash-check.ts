@@ -63,6 +63,13 @@ export async function checkStopped(
   return [...problems, ...checkProject(sandbox, project), ...checkLock(sandbox, project.cwd, documents)]
 }
 
+/** What is wrong with the registry, read as it is now. */
+export async function checkRegistry(sandbox: Sandbox): Promise<string[]> {
+  const problems: string[] = []
+  await readRegistry(sandbox.path('registry'), problems)
+  return problems
+}
+
 async function readRegistry(root: string, problems: string[]): Promise<Map<string, PackageDocument>> {
   const registry = openFolderRegistry({ root, now: () => NOW })
   const documents = new Map<string, PackageDocument>()

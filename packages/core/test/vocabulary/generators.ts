@@ -33,6 +33,13 @@ const comparators = fc
     { minLength: 0, maxLength: 3 },
   )
   .map(parts => parts.join(' '))
+
+/** One comparator with a number in it: `^1.0.0`, `>=1.x`, `=2.0.0-rc.1`. */
+export const comparatorText: fc.Arbitrary<string> = fc
+  .tuple(operator, partial)
+  .map(parts => parts.join(''))
+  .filter(text => /\d/.test(text) && semver.validRange(text) !== null)
+
 const hyphen = fc.tuple(partial, partial).map(parts => parts.join(' - '))
 
 /** Anything npm reads as a range. */

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import semver from 'semver'
 import { describe, expect, it, test } from 'vitest'
 import { codeOf, failureOf } from './failure-of.ts'
-import { rangeText, versionText } from './generators.ts'
+import { comparatorText, rangeText, versionText } from './generators.ts'
 
 const fits = (range: string, version: string): boolean => matches(parseRange(range), parseVersion(version))
 
@@ -236,4 +236,48 @@ describe('law: npm decides (D8)', () => {
       { numRuns: 5000 },
     )
   })
+  it('a comma means what a blank means, between whole comparators', () => {
+    const whole = fc.array(comparatorText, { minLength: 1, maxLength: 4 })
+    fc.assert(
+      fc.property(fc.array(whole, { minLength: 1, maxLength: 3 }), versionText, (alternatives, version) => {
+        const joined = (by: string): string => alternatives.map(parts => parts.join(by)).join(' || ')
+        const blanks = joined(' ')
+        for (const comma of [',', ', ', ' ,']) {
+          expect(fits(joined(comma), version)).toBe(semver.satisfies(version, blanks))
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+  it('|| means "or"', () => {
+    fc.assert(
+      fc.property(rangeText, rangeText, versionText, (one, other, version) => {
+        expect(fits(`${one} || ${other}`, version)).toBe(fits(one, version) || fits(other, version))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+  it('reads a range in the same way whatever blanks are around its parts', () => {
+    fc.assert(
+      fc.property(rangeText, versionText, (range, version) => {
+        const wide = `  ${range.replaceAll('||', '  ||   ')} `
+        expect(fits(wide, version)).toBe(fits(range, version))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+  it('a pre-release fits only where npm lets it, or where everything does', () => {
+    fc.assert(
+      fc.property(rangeText, versionText.filter(isPre), (range, version) => {
+        const everything = range.split('||').some(part => /^[*xX]?$/.test(part.trim()))
+        const named = /\d-/.test(range)
+        if (!everything && !named) expect(fits(range, version)).toBe(false)
+      }),
+      { numRuns: 2000 },
+    )
+  })
 })
+
+function isPre(version: string): boolean {
+  return semver.prerelease(version) !== null
+}
