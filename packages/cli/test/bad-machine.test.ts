@@ -57,7 +57,9 @@ describe('what costs nobody anything but time', () => {
     'an empty file': path => {
       writeFileSync(path, '')
     },
-    'a folder': path => { mkdirSync(path); },
+    'a folder': path => {
+      mkdirSync(path)
+    },
     'a dangling link': path => {
       symlinkSync('nowhere', path)
     },

@@ -66,8 +66,9 @@ describe.each(SCENARIOS)('$name', (scenario: CrashScenario) => {
     const problems = [...check(await stop(sandbox), sandbox)]
     problems.push(...(await checkStopped(sandbox, { cwd, before, after })))
     const again = await sandbox.aam(words, { cwd })
-    if (again.code !== 0 && scenario.onceDone?.test(again.stderr) !== true)
-      {problems.push(`run again, it says: ${again.output}`)}
+    if (again.code !== 0 && scenario.onceDone?.test(again.stderr) !== true) {
+      problems.push(`run again, it says: ${again.output}`)
+    }
     problems.push(...compareSnapshots(snapshot(after.root), snapshot(sandbox.root)))
     problems.push(...findLeftOvers(sandbox.root).map(path => `${path} is a leftover`))
     sandbox.remove()

@@ -89,8 +89,9 @@ describe.each(KINDS)('%s', (code, words) => {
     for (const command of ['tree', 'list', 'why git-utils', 'check', 'info git-utils', 'install', 'update --dry-run']) {
       expect((await sandbox.aam(command, { cwd: 'app' })).code, command).toBe(0)
     }
-    for (const command of ['install code-review', 'install --force', 'update'])
-      {await expectRefusal(command, 'app', words)}
+    for (const command of ['install code-review', 'install --force', 'update']) {
+      await expectRefusal(command, 'app', words)
+    }
   })
 
   test('a new project: nothing is started', async () => {

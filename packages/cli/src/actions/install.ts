@@ -108,12 +108,14 @@ async function installLocked(context: Context, project: Project, request: Instal
   } finally {
     staged?.staging.discard()
   }
-  if (request.cache === 'use') sweepCache(context.world.home)
+  if (request.cache === 'use') {
+    rememberOrigins(world.home, target.seen)
+    sweepCache(world.home)
+  }
   // A lock that was taken over as it is keeps its bytes.
   const text = (target.lock === before.lock ? before.text : undefined) ?? encodeLock(target.lock)
   const wrote = before.text !== text
   commit({ project, target, text, wrote })
-  if (request.cache === 'use') rememberOrigins(world.home, target.seen)
   const notices = giveNotices(context, project, { target, before, given: state.notices })
   const complete = {
     format: target.project.format,

@@ -1,9 +1,18 @@
 /** The shared download cache, `~/.aam/cache/` (UAAPS 13.13): archives by name, version and digest, verified at every use. */
-import { appendFileSync, existsSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { integrityOf } from '@aam/archive'
 import { isErrno, placeFile, readIfThere, sweepTemporaries } from '@aam/client/files'
-import { type Integrity, type PackageName, type Version, directoryName, integrityToHex, isFailure, isIntegrity } from '@aam/core'
+import {
+  type Integrity,
+  type PackageName,
+  type Version,
+  compareText,
+  directoryName,
+  integrityToHex,
+  isFailure,
+  isIntegrity,
+} from '@aam/core'
 
 export type CacheKey = { readonly name: PackageName; readonly version: Version; readonly integrity: Integrity }
 
@@ -77,7 +86,6 @@ export function originKey({ name, version, registry }: Origin): string {
 
 /**
  * What registries were seen to have, so that one which serves other bytes for a known version is found out (UAAPS 13.13).
- * A line that a crash cut short says nothing.
  */
 export function readOrigins(home: string): Origins {
   const origins = new Map<string, Integrity>()
@@ -89,16 +97,20 @@ export function readOrigins(home: string): Origins {
   return origins
 }
 
-/** Remembers what registries were seen to have. Like the cache itself, it costs nothing but time when it cannot be written. */
+/**
+ * Remembers what registries were seen to have. Like the cache itself, it costs nothing but time when it cannot be kept; of
+ * two that remember at once one may forget what the other saw.
+ */
 export function rememberOrigins(home: string, seen: readonly Sighting[]): void {
-  const known = readOrigins(home)
-  const fresh = seen.filter(each => known.get(originKey(each)) !== each.integrity)
-  if (fresh.length === 0) return
+  const known = new Map(readOrigins(home))
+  const before = known.size
+  for (const each of seen) if (!known.has(originKey(each))) known.set(originKey(each), each.integrity)
+  if (known.size === before) return
+  const lines = [...known].map(([key, integrity]) => `${key} ${integrity}\n`).sort(compareText)
   try {
-    // One write at the end of the file: of two that write at once neither loses what the other says.
-    appendFileSync(originsPath(home), fresh.map(each => `${originKey(each)} ${each.integrity}\n`).join(''))
+    placeFile(originsPath(home), lines.join(''))
   } catch (error) {
-    if (!isErrno(error, ...NO_CACHE, 'ENOSPC', 'EDQUOT')) throw error
+    if (!isErrno(error, ...NO_CACHE) && !isFailure(error, 'FILE_SYSTEM')) throw error
   }
 }
 
