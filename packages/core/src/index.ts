@@ -69,6 +69,7 @@ export {
   permittedReleases,
   tagRulesFrom,
 } from './policy.ts'
+export { printable } from './printable.ts'
 export { type Range, caret, exactly, isRange, matches, parseRange, portabilityProblem } from './range.ts'
 export {
   type PublishDecision,
@@ -90,6 +91,18 @@ export {
   parseSpecifier,
   parseWanted,
 } from './requirement.ts'
+export {
+  type ChangedFile,
+  type FileChanges,
+  type LineChanges,
+  type PackageFile,
+  type SizedFile,
+  compareFiles,
+  compareLines,
+  comparePermissions,
+  listExecutables,
+  permissionLines,
+} from './review.ts'
 export { type Explanation, type Remedy, describePassedOver, explain, renderConflict } from './resolve/explain.ts'
 export { type Exclusion, type Fact } from './resolve/search.ts'
 export { type Answer, type Pick, type Question, type Solution, solve } from './resolve/solve.ts'
