@@ -399,6 +399,44 @@ export const failures = {
       f.suggestions.length > 0 ? `did you mean ${f.suggestions.join(' or ')}?` : 'run `aam tree` to see what is',
   }),
 
+  // ── the version of a package, and Git ─────────────────────────────────────────────────────────────────────────────
+  VERSION_UNCHANGED: row<PackageVersion & { file: string }>({
+    http: 409,
+    exit: 1,
+    message: f => `${f.name} is at ${f.version} already`,
+    hint: () => 'name another version, or a step: patch, minor, major or prerelease',
+  }),
+  GIT_DIRTY: row<{ files: readonly string[]; more: number; manifest: string }>({
+    http: 409,
+    exit: 1,
+    message: f =>
+      `The Git repository has changes that are not committed\n${f.files.map(file => `  ${file}`).join('\n')}${f.more > 0 ? `\n  and ${String(f.more)} more` : ''}`,
+    hint: f => `commit or stash them; with --force ${f.manifest} alone is committed, and they stay as they are`,
+  }),
+  GIT_TAG_EXISTS: row<{ tag: string }>({
+    http: 409,
+    exit: 1,
+    message: f => `The Git tag '${f.tag}' already exists`,
+    hint: f => `choose another version, or look at it with \`git show ${f.tag}\`; nothing was changed`,
+  }),
+  GIT_FAILED: row<{ doing: string; words: string; restored?: string }>({
+    http: 500,
+    exit: 1,
+    message: f =>
+      `\`git ${f.doing}\` failed${
+        f.words === ''
+          ? ''
+          : `\n${f.words
+              .split('\n')
+              .map(line => `  ${line}`)
+              .join('\n')}`
+      }`,
+    hint: f =>
+      f.restored === undefined
+        ? 'mend that, or give --no-git-tag to leave Git alone'
+        : `${f.restored} is as it was before; mend that, or give --no-git-tag to leave Git alone`,
+  }),
+
   // ── the machine ───────────────────────────────────────────────────────────────────────────────────────────────────
   BUSY: row<{ what: string; owner: string; seconds: number }>({
     http: 503,

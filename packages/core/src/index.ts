@@ -109,11 +109,15 @@ export { type Answer, type Pick, type Question, type Solution, solve } from './r
 export { type Choice, type Known, type KnownPackage, RESOLVER_VERSION, candidatesOf } from './resolve/universe.ts'
 export { LATEST, type Tag, compareTags, explainTag, parseTag } from './tag.ts'
 export {
+  VERSION_STEPS,
   type Version,
+  type VersionStep,
   compareVersions,
   isPrerelease,
   isVersion,
+  isVersionStep,
   nearestVersions,
+  nextVersion,
   parseVersion,
   samePrecedence,
 } from './version.ts'

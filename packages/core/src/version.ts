@@ -1,4 +1,4 @@
-import { SemVer } from 'semver'
+import { type ReleaseType, SemVer } from 'semver'
 import { fail } from './failures.ts'
 
 declare const checked: unique symbol
@@ -47,6 +47,31 @@ export function semverOf(version: Version): SemVer {
 /** SemVer 2.0 precedence; versions that differ only in build metadata are ordered by their text. */
 export function compareVersions(a: Version, b: Version): number {
   return semverOf(a).compare(semverOf(b)) || (a < b ? -1 : a > b ? 1 : 0)
+}
+
+/** The steps a version can take, as npm has them. */
+export const VERSION_STEPS = ['patch', 'minor', 'major', 'prepatch', 'preminor', 'premajor', 'prerelease'] as const
+export type VersionStep = (typeof VERSION_STEPS)[number] & ReleaseType
+
+export function isVersionStep(text: string): text is VersionStep {
+  return (VERSION_STEPS as readonly string[]).includes(text)
+}
+
+/**
+ * The version one step further, exactly as npm counts: `patch` of a pre-release is the release, build metadata goes.
+ * @param preid what a pre-release is called: `beta` for `1.3.0-beta.0`
+ * @throws VERSION_INVALID when there is no such version, because of `preid` or because the numbers end
+ */
+export function nextVersion(version: Version, step: VersionStep, preid: string | undefined): Version {
+  const next = new SemVer(version)
+  try {
+    next.inc(step, preid)
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    const why = `'${preid ?? ''}' cannot be the name of a pre-release`
+    fail('VERSION_INVALID', { text: `${version} → ${step}`, why }, { cause: error })
+  }
+  return parseVersion(next.version)
 }
 
 /** Whether two versions are the same but for build metadata, so that no registry may hold both. */

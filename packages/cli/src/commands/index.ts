@@ -29,6 +29,14 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
       load: async () => (await import('./validate.ts')).validate,
     },
   ],
+  [
+    'version',
+    {
+      section: WRITE,
+      summary: 'Set the version of the package, commit and tag it',
+      load: async () => (await import('./version.ts')).version,
+    },
+  ],
   ['pack', { section: WRITE, summary: 'Build the .aam archive', load: async () => (await import('./pack.ts')).pack }],
   [
     'publish',
