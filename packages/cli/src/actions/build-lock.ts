@@ -9,7 +9,7 @@ import {
   type TagChoice,
   fail,
 } from '@aam/core'
-import { type Origins, type Sighting, originKey } from '../disk/cache.ts'
+import { type Origins, type Sighting, originKey } from '../disk/origins.ts'
 
 export type LockInput = {
   readonly before: Lock

@@ -19,8 +19,9 @@ import {
   planInstall,
   splitConflict,
 } from '@aam/core'
-import { rememberOrigins, sweepCache } from '../disk/cache.ts'
+import { sweepCache } from '../disk/cache.ts'
 import { digestConfig } from '../disk/config.ts'
+import { rememberOrigins } from '../disk/origins.ts'
 import { readPackageFolders, writeLockCopy } from '../disk/packages.ts'
 import {
   OLD_LOCK_FILE,

@@ -14,7 +14,7 @@ import {
   gatherWants,
   suggestLocked,
 } from '@aam/core'
-import { readOrigins } from '../disk/cache.ts'
+import { readOrigins } from '../disk/origins.ts'
 import { type Project, decodeText, editManifest } from '../disk/project.ts'
 import type { Context } from '../world.ts'
 import { buildLock } from './build-lock.ts'

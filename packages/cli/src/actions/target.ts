@@ -1,6 +1,6 @@
 /** What is asked of a project, and what is to be on disk in the end. */
 import type { Lock, LockMerge, PackageName, Specifier, TagChoice, Wants } from '@aam/core'
-import type { Sighting } from '../disk/cache.ts'
+import type { Sighting } from '../disk/origins.ts'
 import type { Project } from '../disk/project.ts'
 import type { Context } from '../world.ts'
 import type { OpenRegistry } from './open-registry.ts'

@@ -56,11 +56,16 @@ export function placeFile(path: string, data: string | Uint8Array, mode = 0o644)
 
 /** Removes the temporary files in a folder whose writers are gone: a kill left them, and they mean nothing. */
 export function sweepTemporaries(folder: string): void {
-  for (const name of listIfThere(folder)) {
+  for (const path of listAbandoned(folder)) rmSync(path, { force: true })
+}
+
+/** The paths of the temporary files in a folder whose writers are gone. */
+export function listAbandoned(folder: string): string[] {
+  return listIfThere(folder).flatMap(name => {
     const owner = isTemporary(name) ? OWNER.exec(name)?.[1] : undefined
     const path = join(folder, name)
-    if (owner !== undefined && isAbandoned(owner, { path, deadAfter: DEAD_AFTER })) rmSync(path, { force: true })
-  }
+    return owner !== undefined && isAbandoned(owner, { path, deadAfter: DEAD_AFTER }) ? [path] : []
+  })
 }
 
 /** Makes a folder and whatever is missing above it, so that it survives a crash. */
