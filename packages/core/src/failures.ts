@@ -399,6 +399,16 @@ export const failures = {
       f.suggestions.length > 0 ? `did you mean ${f.suggestions.join(' or ')}?` : 'run `aam tree` to see what is',
   }),
 
+  FILE_NOT_INSTALLED: row<{ file: string; why: string; suggestions: readonly string[] }>({
+    http: 404,
+    exit: 1,
+    message: f => `No installed package has ${f.file}: ${f.why}`,
+    hint: f =>
+      f.suggestions.length > 0
+        ? `did you mean ${f.suggestions.join(' or ')}?`
+        : 'give a path, or a part of one such as skills/lint; `aam list` shows the packages',
+  }),
+
   // ── the version of a package, and Git ─────────────────────────────────────────────────────────────────────────────
   VERSION_UNCHANGED: row<PackageVersion & { file: string }>({
     http: 409,

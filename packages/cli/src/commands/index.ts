@@ -130,6 +130,14 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     },
   ],
   [
+    'find',
+    {
+      section: INSTALL,
+      summary: 'Tell which package a file came from',
+      load: async () => (await import('./find.ts')).find,
+    },
+  ],
+  [
     'check',
     {
       section: INSTALL,

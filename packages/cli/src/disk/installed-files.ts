@@ -1,0 +1,49 @@
+/** The files below `.agent-packages/`, for commands that look at them. */
+import { existsSync, readdirSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, relative, sep } from 'node:path'
+import { isErrno } from '@aam/client/files'
+import { type PackageName, compareText, directoryName } from '@aam/core'
+import { PACKAGES_FOLDER } from './project.ts'
+
+/** A file of an installed package; `path` is relative to the package, with `/`. */
+export type InstalledFile = { readonly name: PackageName; readonly path: string }
+
+/** Where a path really is, links followed; `undefined` when there is nothing. A link that leads nowhere is itself. */
+export function locate(path: string): string | undefined {
+  try {
+    return realpathSync(path)
+  } catch (error) {
+    if (isErrno(error, 'ELOOP')) return path
+    if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error
+    return undefined
+  }
+}
+
+/** Where a path that is not there would be, the links above it followed. */
+export function locateMissing(path: string): string {
+  const parent = dirname(path)
+  return parent === path ? path : join(locate(parent) ?? locateMissing(parent), basename(path))
+}
+
+/** The path below a folder, with `/`, empty for the folder itself; `undefined` when it is elsewhere. */
+export function pathBelow(folder: string, path: string): string | undefined {
+  if (path === folder) return ''
+  return path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+    ? relative(folder, path).split(sep).join('/')
+    : undefined
+}
+
+/** Every file of the packages `names` that are installed, by name, then path. */
+export function listInstalledFiles(project: string, names: Iterable<PackageName>): InstalledFile[] {
+  return [...names]
+    .sort(compareText)
+    .flatMap(name => listFiles(join(project, PACKAGES_FOLDER, directoryName(name))).map(path => ({ name, path })))
+}
+
+function listFiles(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter(entry => !entry.isDirectory())
+    .map(entry => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .sort(compareText)
+}
