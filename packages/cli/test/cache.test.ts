@@ -129,15 +129,16 @@ describe('verify', () => {
     ])
     sandbox.write(inCache(scoped), 'damaged')
     renameSync(sandbox.path(inCache(lint)), sandbox.path(inCache(lint.replace('lint-rules', 'other'))))
-    const temporary = `.${rules}.0123456789ab.tmp`
-    const fresh = `.${rules}.ba9876543210.tmp`
+    // As another machine would name them: one long ago, one just now.
+    const temporary = `.${rules.slice(0, 32)}.0123456789ab.7.unknown.01234567.tmp`
+    const fresh = `.${rules.slice(0, 32)}.0123456789ab.8.unknown.89abcdef.tmp`
     for (const file of [temporary, fresh]) sandbox.write(inCache(file), 'half')
     utimesSync(sandbox.path(inCache(temporary)), 1, 1)
     const run = await aam('cache verify')
-    expect([run.code, run.stdout.split('\n').map(line => line.replace(/-sha256-[0-9a-f]{64}/, ''))]).toEqual([
+    expect([run.code, run.stdout.split('\n').map(line => line.replace(/-sha256-[0-9a-f]{64}/, '').replace(/removed \..*tmp/, 'removed a temporary file'))]).toEqual([
       0,
       [
-        '! removed .team--lint-1.0.0.aam.0123456789ab.tmp: left behind by a run that was killed',
+        '! removed a temporary file: left behind by a run that was killed',
         '! removed lint-1.0.0.aam: its contents are not what its name says',
         '! removed other-2.0.0.aam: it is not other@2.0.0, though it is named so',
         expect.stringMatching(/^1 archive in .* are whole; 3 files removed/),
