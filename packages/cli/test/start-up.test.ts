@@ -33,16 +33,22 @@ function loadedBy(entry: string): Set<string> {
   return seen
 }
 
-describe.each(['src/bin.ts', 'src/commands/install.ts', 'src/commands/tree.ts'])('%s', entry => {
-  test.each(['node_modules/zod/', 'node_modules/yaml/', 'node_modules/@clack/', 'node_modules/jsonc-parser/'])(
-    'does not load %s',
-    library => {
+describe.each(['src/bin.ts', 'src/commands/install.ts', 'src/commands/tree.ts', 'src/commands/completion.ts'])(
+  '%s',
+  entry => {
+    test.each([
+      'node_modules/zod/',
+      'node_modules/yaml/',
+      'node_modules/@clack/',
+      'node_modules/jsonc-parser/',
+      'node_modules/diff/',
+    ])('does not load %s', library => {
       const loaded = [...loadedBy(entry)]
       expect(loaded.length).toBeGreaterThan(3)
       expect(loaded.filter(file => file.includes(library))).toEqual([])
-    },
-  )
-})
+    })
+  },
+)
 
 test('what is looked at is the real build', () => {
   expect([...loadedBy('src/commands/validate.ts')].some(file => file.includes('node_modules/zod/'))).toBe(true)

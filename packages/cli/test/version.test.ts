@@ -1,10 +1,7 @@
 /** `aam version`: the manifest and Git move together or not at all. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync } from 'node:fs'
-import fc from 'fast-check'
-import semver from 'semver'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { VERSION_STEPS, nextVersion, parseVersion } from '@aam/core'
 import { type Run, type Sandbox, createSandbox } from '@aam/testkit'
 
 let sandbox: Sandbox
@@ -42,19 +39,6 @@ function repository(): void {
   git('add', '.')
   git('commit', '--quiet', '-m', 'start')
 }
-
-test('every step counts as npm counts', () => {
-  const part = fc.oneof(fc.nat(20).map(String), fc.constantFrom('beta', 'rc', 'a-b', '0a'))
-  const text = fc
-    .tuple(fc.nat(9), fc.nat(9), fc.nat(9), fc.array(part, { maxLength: 3 }), fc.option(fc.constant('+b.1')))
-    .map(([a, b, c, pre, build]) => `${[a, b, c].join('.')}${pre.length > 0 ? `-${pre.join('.')}` : ''}${build ?? ''}`)
-  const preid = fc.option(fc.constantFrom('beta', 'rc', 'x.y'), { nil: undefined })
-  fc.assert(
-    fc.property(text, fc.constantFrom(...VERSION_STEPS), preid, (version, step, name) => {
-      expect(nextVersion(parseVersion(version), step, name)).toBe(semver.inc(version, step, name ?? ''))
-    }),
-  )
-})
 
 describe('without Git', () => {
   test('only the version changes, and it is said why nothing was committed', async () => {

@@ -100,6 +100,7 @@ export {
   compareFiles,
   compareLines,
   comparePermissions,
+  compareRequirements,
   listExecutables,
   permissionLines,
 } from './review.ts'

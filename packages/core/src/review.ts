@@ -38,6 +38,21 @@ export function comparePermissions(before: unknown, after: unknown): LineChanges
   return compareLines(permissionLines(before), permissionLines(after))
 }
 
+const REQUIREMENTS = ['dependencies', 'optionalDependencies', 'peerDependencies', 'systemDependencies'] as const
+
+/**
+ * What one version needs that the other does not, in lines like `dependencies.lint: ^1.0.0`.
+ * @param before the manifest of a version as JSON, or its record in a registry
+ */
+export function compareRequirements(
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
+): LineChanges {
+  const lines = (manifest: Readonly<Record<string, unknown>>): string[] =>
+    permissionLines(Object.fromEntries(REQUIREMENTS.map(key => [key, manifest[key]])))
+  return compareLines(lines(before), lines(after))
+}
+
 /**
  * Permissions as lines, one for each thing that is allowed, sorted. What does not have the form of permissions is shown
  * as it is, never left out: a reviewer should wonder about it. They are safe to print.

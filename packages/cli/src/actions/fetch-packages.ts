@@ -31,7 +31,7 @@ export type FetchedPackage = {
  */
 export async function fetchPackage(
   name: PackageName,
-  entry: LockEntry,
+  entry: Pick<LockEntry, 'version' | 'integrity'>,
   options: FetchOptions,
 ): Promise<FetchedPackage> {
   const { version, integrity } = entry

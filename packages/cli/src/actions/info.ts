@@ -58,7 +58,11 @@ export async function lookUp(
   }
 }
 
-function chooseRelease(document: PackageDocument, wanted: Wanted): Release {
+/**
+ * The release that is meant; `latest` when nothing is said.
+ * @throws VERSION_NOT_FOUND, VERSION_NOT_MATCHED, TAG_NOT_FOUND, PACKAGE_YANKED
+ */
+export function chooseRelease(document: PackageDocument, wanted: Wanted): Release {
   const { name, releases } = document
   const versions = versionsOf(document)
   if (wanted.kind === 'range') {

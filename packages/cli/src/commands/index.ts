@@ -138,6 +138,14 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     },
   ],
   [
+    'diff',
+    {
+      section: INSTALL,
+      summary: 'Show what differs between two versions',
+      load: async () => (await import('./diff.ts')).diff,
+    },
+  ],
+  [
     'check',
     {
       section: INSTALL,

@@ -1,4 +1,11 @@
-import { type PackageFile, compareFiles, comparePermissions, listExecutables, permissionLines } from '@aam/core'
+import {
+  type PackageFile,
+  compareFiles,
+  comparePermissions,
+  compareRequirements,
+  listExecutables,
+  permissionLines,
+} from '@aam/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
@@ -66,6 +73,15 @@ describe('permissions', () => {
         expect(comparePermissions(value, value)).toEqual({ added: [], removed: [] })
       }),
     )
+  })
+})
+
+test('requirements of every kind are lines too, and nothing else of a manifest', () => {
+  const before = { version: '1.0.0', dependencies: { lint: '^1.0.0', rules: '*' } }
+  const after = { version: '2.0.0', dependencies: { lint: '^2.0.0', rules: '*' }, systemDependencies: { node: '>=20' } }
+  expect(compareRequirements(before, after)).toEqual({
+    added: ['dependencies.lint: ^2.0.0', 'systemDependencies.node: >=20'],
+    removed: ['dependencies.lint: ^1.0.0'],
   })
 })
 

@@ -1,0 +1,158 @@
+/** `aam diff`: what differs between two versions, first what somebody who reviews them has to know. Changes nothing. */
+import { isUtf8 } from 'node:buffer'
+import {
+  type FileChanges,
+  type LineChanges,
+  type Lock,
+  type LockEntry,
+  type PackageFile,
+  type PackageName,
+  type Specifier,
+  compareFiles,
+  compareLines,
+  comparePermissions,
+  compareRequirements,
+  compareText,
+  fail,
+  listExecutables,
+  suggestLocked,
+} from '@aam/core'
+import { findProject } from '../disk/project.ts'
+import type { Context } from '../world.ts'
+import { type FetchedPackage, fetchPackage } from './fetch-packages.ts'
+import { chooseRelease } from './info.ts'
+import { type OpenRegistry, openRegistries, openRegistry, requireDocument } from './open-registry.ts'
+import { readLockedProject } from './tree.ts'
+
+export type DiffRequest = {
+  /** The installed version when absent. */
+  readonly from: Specifier | undefined
+  /** Without a version: what `aam install name` would take now. */
+  readonly to: Specifier
+  readonly registry: string | undefined
+  /** Leave the patches out. */
+  readonly filesOnly: boolean
+}
+
+export type Patch = {
+  readonly path: string
+  /** The unified diff; `null` where none is shown. */
+  readonly text: string | null
+  readonly why: 'binary' | 'too large' | null
+}
+
+export type DiffResult = {
+  readonly from: { readonly name: string; readonly version: string }
+  readonly to: { readonly name: string; readonly version: string }
+  readonly requirements: LineChanges
+  /** `declared`: whether the later version says at all what it wants to be allowed. */
+  readonly permissions: LineChanges & { readonly declared: boolean }
+  /** What runs or decides what runs; `changed` has other contents or another mode. */
+  readonly executables: LineChanges & { readonly changed: readonly string[] }
+  readonly files: FileChanges
+  readonly patches: readonly Patch[]
+}
+
+/**
+ * Compares what was published.
+ * @throws NOT_INSTALLED, LOCK_MISSING, PACKAGE_NOT_FOUND, VERSION_NOT_FOUND, VERSION_NOT_MATCHED, TAG_NOT_FOUND
+ */
+export async function diffPackages(context: Context, request: DiffRequest): Promise<DiffResult> {
+  const { from, to, registry: flag } = request
+  const project = findProject(context.world.cwd)?.folder
+  const lock = from === undefined ? (await readLockedProject(context)).lock : undefined
+  const installed = lock === undefined ? undefined : requireLocked(lock, to.name)
+  const opened =
+    lock === undefined
+      ? await openRegistry(context, { project, flag })
+      : await openRegistries(context, { project, flag, lock })
+  const before = await fetchSide(context, opened, installed ?? (await choose(opened, from ?? to)))
+  const after = await fetchSide(context, opened, await choose(opened, to))
+  const files = compareFiles(before.files, after.files)
+  const [ran, runs] = [listExecutables(before.files), listExecutables(after.files)]
+  const inBoth = new Set(runs.filter(path => ran.includes(path)))
+  return {
+    from: { name: before.name, version: before.version },
+    to: { name: after.name, version: after.version },
+    requirements: compareRequirements(before.manifest, after.manifest),
+    permissions: {
+      ...comparePermissions(before.manifest['permissions'], after.manifest['permissions']),
+      declared: (after.manifest['permissions'] ?? null) !== null,
+    },
+    executables: {
+      ...compareLines(ran, runs),
+      changed: files.changed.map(({ path }) => path).filter(path => inBoth.has(path)),
+    },
+    files,
+    patches: request.filesOnly ? [] : await makePatches(files, before, after),
+  }
+}
+
+/** A version of a package. */
+type Exact = Pick<LockEntry, 'version' | 'integrity'> & { readonly name: PackageName }
+
+type Side = Exact & Pick<FetchedPackage, 'manifest'> & { readonly files: readonly PackageFile[] }
+
+function requireLocked(lock: Lock, name: PackageName): Exact {
+  const entry = lock.resolved.get(name)
+  if (entry === undefined) return fail('NOT_INSTALLED', { name, suggestions: suggestLocked(lock, name) })
+  return { name, version: entry.version, integrity: entry.integrity }
+}
+
+async function choose({ registry, config }: OpenRegistry, { name, wanted }: Specifier): Promise<Exact> {
+  const document = await requireDocument(registry, name)
+  const { version, integrity } = chooseRelease(
+    document,
+    wanted.kind === 'anything' ? { kind: 'tag', tag: config.defaultTag } : wanted,
+  )
+  return { name, version, integrity }
+}
+
+async function fetchSide(context: Context, { registry }: OpenRegistry, exact: Exact): Promise<Side> {
+  const { entries, manifest } = await fetchPackage(exact.name, exact, {
+    context,
+    registry: () => Promise.resolve(registry),
+    cache: 'use',
+    offline: false,
+  })
+  return { ...exact, manifest, files: entries }
+}
+
+/** Larger files are not read by people either. */
+const LARGEST_TEXT = 512 * 1024
+/** Lines that differ, beyond which finding the shortest way from one text to the other takes too long. */
+const MOST_EDITS = 3000
+const NOTHING = new Uint8Array()
+
+async function makePatches({ added, removed, changed }: FileChanges, before: Side, after: Side): Promise<Patch[]> {
+  const { FILE_HEADERS_ONLY, createTwoFilesPatch } = await import('diff')
+  const contents = ({ files }: Side): Map<string, Uint8Array> => new Map(files.map(({ path, data }) => [path, data]))
+  const [old, now] = [contents(before), contents(after)]
+  const patch = (path: string): Patch | undefined => {
+    const [from, to] = [old.get(path), now.get(path)]
+    const sides = [from ?? NOTHING, to ?? NOTHING] as const
+    if (!sides.every(isText)) return { path, text: null, why: 'binary' }
+    if (sides.some(({ length }) => length > LARGEST_TEXT)) return { path, text: null, why: 'too large' }
+    const [fromText, toText] = sides.map(data => Buffer.from(data).toString('utf8'))
+    const text = createTwoFilesPatch(
+      from === undefined ? '/dev/null' : `a/${path}`,
+      to === undefined ? '/dev/null' : `b/${path}`,
+      fromText ?? '',
+      toText ?? '',
+      undefined,
+      undefined,
+      { context: 3, maxEditLength: from && to ? MOST_EDITS : Infinity, headerOptions: FILE_HEADERS_ONLY },
+    )
+    if (text === undefined) return { path, text: null, why: 'too large' }
+    // Only the mode differs, or an empty file came or went: the list of files says it all.
+    return text.includes('\n@@ ') ? { path, text, why: null } : undefined
+  }
+  return [...added, ...removed, ...changed]
+    .map(({ path }) => path)
+    .sort(compareText)
+    .flatMap(path => patch(path) ?? [])
+}
+
+function isText(data: Uint8Array): boolean {
+  return isUtf8(data) && !data.includes(0)
+}
