@@ -71,6 +71,12 @@ export const failures = {
     message: f => `Cannot read '${f.text}' as a package${because(f.why)}`,
     hint: () => 'write name, name@version, name@range or name@tag, for example @team/review@^1.2.0',
   }),
+  DEPRECATION_INVALID: row<{ why: string }>({
+    http: 422,
+    exit: 2,
+    message: f => `Invalid deprecation message: ${f.why}`,
+    hint: () => 'say in one line what to use instead, for example "use version 2"; --undo takes a deprecation back',
+  }),
   INTEGRITY_INVALID: row<Text>({
     http: 422,
     exit: 1,

@@ -32,6 +32,15 @@ export {
 } from './failures.ts'
 export { type Integrity, integrityFromHex, integrityToHex, isIntegrity, parseIntegrity } from './integrity.ts'
 export {
+  type DeprecateRequest,
+  type Deprecation,
+  type Yank,
+  type YankRequest,
+  decideDeprecate,
+  decideYank,
+  parseDeprecation,
+} from './lifecycle.ts'
+export {
   EMPTY_LOCK,
   LOCK_FILE,
   type Lock,
@@ -108,6 +117,7 @@ export { type Explanation, type Remedy, describePassedOver, explain, renderConfl
 export { type Exclusion, type Fact } from './resolve/search.ts'
 export { type Answer, type Pick, type Question, type Solution, solve } from './resolve/solve.ts'
 export { type Choice, type Known, type KnownPackage, RESOLVER_VERSION, candidatesOf } from './resolve/universe.ts'
+export { type PackageSummary, decodeSummary, isAvailable, rankPackages, searchWords, summarize } from './summary.ts'
 export { LATEST, type Tag, compareTags, explainTag, parseTag } from './tag.ts'
 export {
   VERSION_STEPS,
