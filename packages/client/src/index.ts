@@ -1,4 +1,19 @@
 /** A registry seen from outside. */
-export { initFolderRegistry, openFolderRegistry } from './folder/registry.ts'
-export { type PublishOptions, type Published, type Registry, tarballAddress } from './registry.ts'
+export {
+  initFolderRegistry,
+  listFolderRegistry,
+  openFolderRegistry,
+  reindexFolderRegistry,
+  verifyFolderRegistry,
+} from './folder/registry.ts'
+export type { Reindexed } from './folder/reindex.ts'
+export type { Verified } from './folder/verify.ts'
+export {
+  type BrokenPackage,
+  type PublishOptions,
+  type Published,
+  type Registry,
+  type SearchResult,
+  tarballAddress,
+} from './registry.ts'
 export { type Member, type Several, openSeveral } from './several.ts'

@@ -1,4 +1,16 @@
-import type { Integrity, PackageDocument, PackageName, Tag, TagMove, Version } from '@aam/core'
+import type {
+  DeprecateRequest,
+  Deprecation,
+  Integrity,
+  PackageDocument,
+  PackageName,
+  PackageSummary,
+  Tag,
+  TagMove,
+  Version,
+  Yank,
+  YankRequest,
+} from '@aam/core'
 
 export type PublishOptions = {
   /** A tag to set beside `latest`. */
@@ -21,6 +33,16 @@ export type Published = {
   readonly tags: readonly TagMove[]
 }
 
+/** A package that a registry has and cannot read. */
+export type BrokenPackage = { readonly name: string; readonly why: string }
+
+export type SearchResult = {
+  /** Best first (`rankPackages`). */
+  readonly packages: readonly PackageSummary[]
+  /** Packages that could not be looked at; the others are all there. */
+  readonly broken: readonly BrokenPackage[]
+}
+
 /**
  * A registry, seen from outside: the one port that a folder and a server implement. What is allowed is decided by core,
  * the same for both.
@@ -40,6 +62,19 @@ export type Registry = {
   ) => Promise<TagMove>
   /** Removes a tag; returns the version it pointed to. */
   readonly removeTag: (name: PackageName, change: { readonly tag: Tag; readonly force: boolean }) => Promise<Version>
+  /**
+   * Deprecates every version that a range selects, or takes that back. Installing them goes on, with a warning. Safe to
+   * repeat.
+   * @throws PACKAGE_NOT_FOUND, VERSION_NOT_MATCHED, DEPRECATION_INVALID
+   */
+  readonly deprecate: (name: PackageName, request: DeprecateRequest) => Promise<Deprecation>
+  /**
+   * Yanks a version, or takes that back (D45): only locks that name it install it from then on. Safe to repeat.
+   * @throws PACKAGE_NOT_FOUND, VERSION_NOT_FOUND
+   */
+  readonly yank: (name: PackageName, request: YankRequest) => Promise<Yank>
+  /** The packages that all the words match, in their names, keywords or descriptions. Never a stale answer. */
+  readonly search: (words: readonly string[]) => Promise<SearchResult>
   /** Names the registry has, to say what a misspelt one may have meant. */
   readonly listNames: () => Promise<string[]>
 }

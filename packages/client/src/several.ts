@@ -1,7 +1,7 @@
 /** Several registries as one (D32): which of them is asked for a name. Versions of two registries are never merged. */
 import { readArchive } from '@aam/archive'
-import { type PackageDocument, type PackageName, scopeOf } from '@aam/core'
-import type { Registry } from './registry.ts'
+import { type PackageDocument, type PackageName, rankPackages, scopeOf } from '@aam/core'
+import type { Registry, SearchResult } from './registry.ts'
 
 /** One of several registries. It is opened when it is first asked, so that one nobody needs may be away. */
 export type Member = {
@@ -50,7 +50,7 @@ export function openSeveral(
     const owner = members.find(({ scopes }) => scope !== undefined && scopes.includes(scope)) ?? pinned.get(name)
     return owner === undefined ? members : [owner]
   }
-  const search = async (name: PackageName): Promise<Found> => {
+  const lookFor = async (name: PackageName): Promise<Found> => {
     const [nearest, ...others] = askedFor(name)
     for (const member of [nearest, ...others]) {
       const registry = open(member)
@@ -63,7 +63,7 @@ export function openSeveral(
   }
   /** Where a name is, looked up once. A change makes what was known out of date. */
   const find = async (name: PackageName): Promise<Found> => {
-    const known = found.get(name) ?? search(name)
+    const known = found.get(name) ?? lookFor(name)
     found.set(name, known)
     return known
   }
@@ -71,6 +71,22 @@ export function openSeveral(
     const { registry } = await find(name)
     found.delete(name)
     return act(registry)
+  }
+  /**
+   * Asks everybody, and leaves out what another member stands before: the one that owns the scope of a name, or an
+   * earlier one that has the name, whether or not that package matches.
+   */
+  const search = async (words: readonly string[]): Promise<SearchResult> => {
+    const results = await Promise.all(members.map(async member => open(member).search(words)))
+    const hidden = new Set<string>()
+    const packages = []
+    for (const [index, result] of results.entries()) {
+      const member = members[index] ?? first
+      packages.push(...result.packages.filter(({ name }) => !hidden.has(name) && askedFor(name).includes(member)))
+      if (!results.slice(index + 1).some(later => later.packages.length > 0)) break
+      for (const name of await open(member).listNames()) hidden.add(name)
+    }
+    return { packages: rankPackages(packages, words), broken: results.flatMap(({ broken }) => broken) }
   }
   const memberFor = (name: PackageName): Member => places.get(name) ?? askedFor(name)[0]
   return {
@@ -87,9 +103,16 @@ export function openSeveral(
       const registry = others.length === 0 ? open(only) : (await find(name)).registry
       return registry.fetchArchive(name, version)
     },
-    publish: async (archive, options) => open(await ownerOf(members, archive)).publish(archive, options),
+    publish: async (archive, options) => {
+      const published = await open(await ownerOf(members, archive)).publish(archive, options)
+      found.delete(published.name)
+      return published
+    },
     setTag: async (name, request) => change(name, async registry => registry.setTag(name, request)),
     removeTag: async (name, request) => change(name, async registry => registry.removeTag(name, request)),
+    deprecate: async (name, request) => change(name, async registry => registry.deprecate(name, request)),
+    yank: async (name, request) => change(name, async registry => registry.yank(name, request)),
+    search,
     listNames: async () => {
       // Only for hints, so that nothing is opened for it.
       const names = await Promise.all([...opened.values()].map(async registry => registry.listNames()))

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { integrityOf } from '@aam/archive'
 import type { Registry } from '@aam/client'
-import { AamError, type Tag, type Version } from '@aam/core'
+import { AamError, type Deprecation, type Tag, type Version, type Yank, parseRange } from '@aam/core'
 import { named, packSpec, parseSpec } from '@aam/testkit'
 
 export type ContractSetup = {
@@ -196,6 +196,121 @@ export function describeRegistry(label: string, setup: ContractSetup): void {
       expect(outcomes.filter(outcome => outcome === 'VERSION_CONFLICT')).toHaveLength(7)
       const release = (await registry.fetchDocument(name))!.releases.get(version('1.0.0'))!
       expect(integrityOf(await registry.fetchArchive(name, version('1.0.0')))).toBe(release.integrity)
+    })
+
+    const deprecate = async (range: string, message?: string): Promise<Deprecation> =>
+      registry.deprecate(name, { range: parseRange(range), message })
+    const yank = async (each: string, undo = false): Promise<Yank> =>
+      registry.yank(name, { version: version(each), undo })
+    const found = async (...words: string[]): Promise<string[]> =>
+      (await registry.search(words)).packages.map(each => each.name)
+
+    test('a deprecation is read back, repeated and taken back', async () => {
+      for (const each of ['1.0.0', '1.1.0', '2.0.0']) await publish(`@author/my-agent ${each}`)
+      const messages = async (): Promise<unknown[]> =>
+        [...(await registry.fetchDocument(name))!.releases.values()].map(({ deprecated }) => deprecated)
+      expect(await deprecate('^1.0.0', ' use 2 ')).toEqual({
+        kind: 'deprecate',
+        versions: ['1.0.0', '1.1.0'],
+        message: 'use 2',
+      })
+      expect(await messages()).toEqual(['use 2', 'use 2', undefined])
+      expect((await deprecate('^1.0.0', 'use 2')).kind).toBe('unchanged')
+      expect(await deprecate('1.0.0')).toMatchObject({ kind: 'undo', versions: ['1.0.0'] })
+      expect(await messages()).toEqual([undefined, 'use 2', undefined])
+      expect(await codeOf(deprecate('^3.0.0', 'x'))).toBe('VERSION_NOT_MATCHED')
+      expect(await codeOf(deprecate('1.0.0', ' '))).toBe('DEPRECATION_INVALID')
+      expect(await codeOf(registry.deprecate(named('nobody'), { range: parseRange('*'), message: 'x' }))).toBe(
+        'PACKAGE_NOT_FOUND',
+      )
+    })
+
+    test('a yank moves latest, protected or not, and nothing else (D45)', async () => {
+      await setup.setRules({ protected: ['latest', 'stable'] })
+      for (const each of ['1.0.0', '1.1.0']) await publish(`@author/my-agent ${each}`)
+      await registry.setTag(name, { tag: tag('stable'), version: version('1.1.0'), force: true })
+      expect(await yank('1.1.0')).toEqual({
+        kind: 'yank',
+        version: '1.1.0',
+        latest: { tag: 'latest', from: '1.1.0', to: '1.0.0' },
+        tags: ['stable'],
+        newest: '1.0.0',
+      })
+      expect(await tags()).toEqual({ latest: '1.0.0', stable: '1.1.0' })
+      expect((await registry.fetchDocument(name))?.releases.get(version('1.1.0'))?.yanked).toBe(true)
+      expect(await codeOf(registry.setTag(name, { tag: tag('beta'), version: version('1.1.0'), force: true }))).toBe(
+        'PACKAGE_YANKED',
+      )
+      // Whoever has it locked goes on getting it.
+      expect((await registry.fetchArchive(name, version('1.1.0'))).length).toBeGreaterThan(0)
+      expect((await yank('1.1.0')).kind).toBe('unchanged')
+      expect(await yank('1.1.0', true)).toMatchObject({ kind: 'undo', tags: [] })
+      expect(await tags()).toEqual({ latest: '1.0.0', stable: '1.1.0' })
+      expect((await yank('1.1.0', true)).kind).toBe('unchanged')
+      expect(await codeOf(yank('9.0.0'))).toBe('VERSION_NOT_FOUND')
+      expect(await codeOf(registry.yank(named('nobody'), { version: version('1.0.0'), undo: false }))).toBe(
+        'PACKAGE_NOT_FOUND',
+      )
+    })
+
+    test('when the last version is yanked, latest stays', async () => {
+      await publish('@author/my-agent 1.0.0')
+      expect(await yank('1.0.0')).toMatchObject({ tags: ['latest'] })
+      expect(await tags()).toEqual({ latest: '1.0.0' })
+      expect((await publish('@author/my-agent 1.0.1')).tags).toMatchObject([{ from: '1.0.0', to: '1.0.1' }])
+    })
+
+    test('a search finds what was published, in the order of core', async () => {
+      await publish('review 1.0.0', {}, { description: 'Reads code' })
+      await publish('linter 1.0.0', {}, { description: 'Lints', keywords: ['Review', 'style'] })
+      await publish('@author/my-agent 1.0.0', {}, { description: 'Reviews everything' })
+      expect(await found('review')).toEqual(['review', 'linter', '@author/my-agent'])
+      expect(await found('REVIEW', 'lint')).toEqual(['linter'])
+      expect(await found('.*')).toEqual([])
+      expect((await registry.search(['my-agent'])).packages).toMatchObject([
+        { name, latest: '1.0.0', versions: ['1.0.0'], description: 'Reviews everything', deprecated: null },
+      ])
+    })
+
+    test('a search sees every change at once: new versions, deprecations, yanks', async () => {
+      await publish('@author/my-agent 1.0.0', {}, { description: 'Old words' })
+      expect(await found('old')).toEqual([name])
+      await publish('@author/my-agent 1.1.0', {}, { description: 'New words' })
+      expect(await found('old')).toEqual([])
+      expect(await found('new')).toEqual([name])
+      await deprecate('1.1.0', 'use another')
+      expect((await registry.search(['new'])).packages).toMatchObject([{ latest: '1.1.0', deprecated: 'use another' }])
+      await yank('1.1.0')
+      expect((await registry.search(['old'])).packages).toMatchObject([{ latest: '1.0.0', deprecated: null }])
+      await yank('1.0.0')
+      expect(await found('words')).toEqual([])
+      await yank('1.0.0', true)
+      expect(await found('old')).toEqual([name])
+    })
+
+    test('twenty who publish, tag and deprecate at once lose nothing', async () => {
+      const versions = Array.from({ length: 5 }, (_, index) => `1.${String(index)}.0`)
+      for (const each of versions) await publish(`@author/my-agent ${each}`)
+      await Promise.all(
+        versions.flatMap((each, index) => [
+          publish(`@author/my-agent 2.${String(index)}.0`, { keepLatest: true }),
+          registry.setTag(name, { tag: tag(`t${String(index)}`), version: version(each), force: false }),
+          deprecate(each, `message ${String(index)}`),
+          publish(`other-${String(index)} 1.0.0`),
+        ]),
+      )
+      const document = (await registry.fetchDocument(name))!
+      expect([...document.releases.keys()]).toEqual([
+        ...versions,
+        ...versions.map((_, index) => `2.${String(index)}.0`),
+      ])
+      for (const [index, each] of versions.entries()) {
+        expect(document.tags.get(tag(`t${String(index)}`))).toBe(each)
+        expect(document.releases.get(version(each))?.deprecated).toBe(`message ${String(index)}`)
+      }
+      expect(await found('other')).toEqual(versions.map((_, index) => `other-${String(index)}`))
+      const [summary] = (await registry.search(['my-agent'])).packages
+      expect(summary?.versions).toHaveLength(10)
     })
 
     test('names that JavaScript objects have are names like others', async () => {

@@ -1,5 +1,5 @@
 /** Where things are in a folder registry (D6). */
-import { join } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import type { PackageName, Version } from '@aam/core'
 
 export type PackagePaths = {
@@ -12,6 +12,8 @@ export type PackagePaths = {
 }
 
 export const SETTINGS_FILE = 'registry.yaml'
+/** Every package in a line, at the root: derived, so that lists and searches need not read every `metadata.yaml`. */
+export const INDEX_FILE = 'index.json'
 export const FORMAT_VERSION = 1
 
 export function packagesFolder(root: string): string {
@@ -30,4 +32,19 @@ export function pathsOf(root: string, name: PackageName): PackagePaths {
 
 export function archivePath(root: string, name: PackageName, version: Version): string {
   return join(pathsOf(root, name).versions, `${version}.aam`)
+}
+
+/** Where a package is below the root, as messages call it. `folder` need not be a name. */
+export function packagePath(folder: string): string {
+  return `packages/${folder}`
+}
+
+/** A path below the root, with `/`, as messages call it. */
+export function relativeTo(root: string, path: string): string {
+  return relative(root, path).split(sep).join('/')
+}
+
+/** The text of the `.sha256` file beside an archive, as `sha256sum -c` reads it (D3). */
+export function digestText(hex: string, version: Version): string {
+  return `${hex}  ${version}.aam\n`
 }

@@ -11,7 +11,7 @@ import {
   fail,
 } from '@aam/core'
 import { readYamlText } from '@aam/core/authoring'
-import { type Document, isMap, parseDocument, stringify } from 'yaml'
+import { type Document, type YAMLMap, isMap, parseDocument, stringify } from 'yaml'
 import { FORMAT_VERSION } from './layout.ts'
 
 const HEADER = '# Kept by aam; may be edited by hand. document.json beside it is derived from it.\n'
@@ -48,18 +48,24 @@ export function editMetadata(text: string | undefined, document: PackageDocument
   return yaml.toString({ lineWidth: 0 })
 }
 
-function setChanged(yaml: Document, key: keyof DocumentRecord, wanted: Readonly<Record<string, unknown>>): void {
+function setChanged(yaml: Document, key: keyof DocumentRecord, wanted: Fields): void {
   const node = yaml.get(key, true)
-  const current = (isMap(node) ? node.toJS(yaml) : {}) as Readonly<Record<string, unknown>>
-  if (!isMap(node)) {
-    yaml.set(key, yaml.createNode(wanted, { aliasDuplicateObjects: false }))
-    return
-  }
-  for (const name of Object.keys(current)) if (!Object.hasOwn(wanted, name)) node.delete(name)
+  if (isMap(node)) setFields(yaml, node, wanted)
+  else yaml.set(key, yaml.createNode(wanted, { aliasDuplicateObjects: false }))
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** Makes a map hold exactly `wanted`, touching only what differs, so that comments beside the rest stay. */
+function setFields(yaml: Document, map: YAMLMap, wanted: Fields): void {
+  const current = map.toJS(yaml) as Fields
+  for (const name of Object.keys(current)) if (!Object.hasOwn(wanted, name)) map.delete(name)
   for (const [name, value] of Object.entries(wanted)) {
-    if (JSON.stringify(current[name]) !== JSON.stringify(value)) {
-      node.set(name, yaml.createNode(value, { aliasDuplicateObjects: false }))
-    }
+    if (JSON.stringify(current[name]) === JSON.stringify(value)) continue
+    const node = map.get(name, true)
+    if (isMap(node) && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      setFields(yaml, node, value as Fields)
+    } else map.set(name, yaml.createNode(value, { aliasDuplicateObjects: false }))
   }
 }
 

@@ -1,11 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { fail } from '@aam/core'
+import { fail, rankPackages } from '@aam/core'
 import { makeFolder, writeFileAtomic } from '../files/index.ts'
-import type { Registry } from '../registry.ts'
+import type { Registry, SearchResult } from '../registry.ts'
 import { SETTINGS_FILE, packagesFolder } from './layout.ts'
+import { readIndex } from './package-index.ts'
 import { listNames, readArchiveFile, readDocument } from './read.ts'
+import type { Reindexed } from './reindex.ts'
+import type { Verified } from './verify.ts'
 import type { Writer } from './write.ts'
 
 /**
@@ -14,7 +17,7 @@ import type { Writer } from './write.ts'
  */
 export function openFolderRegistry(writer: Writer): Registry {
   const { root } = writer
-  if (!existsSync(join(root, SETTINGS_FILE))) fail('REGISTRY_NOT_FOUND', { registry: root })
+  requireSettings(root)
   return {
     address: pathToFileURL(root).href,
     fetchDocument: name => readDocument(root, name),
@@ -22,8 +25,48 @@ export function openFolderRegistry(writer: Writer): Registry {
     publish: async (archive, options) => (await import('./write.ts')).publishArchive(writer, archive, options),
     setTag: async (name, change) => (await import('./write.ts')).setTag(writer, name, change),
     removeTag: async (name, change) => (await import('./write.ts')).removeTag(writer, name, change),
+    deprecate: async (name, request) => (await import('./write.ts')).deprecate(writer, name, request),
+    yank: async (name, request) => (await import('./write.ts')).yank(writer, name, request),
+    search: async words => {
+      const { entries, broken } = await readIndex(root)
+      return {
+        packages: rankPackages(
+          entries.map(({ summary }) => summary),
+          words,
+        ),
+        broken,
+      }
+    },
     listNames: () => promise(() => listNames(root)),
   }
+}
+
+/**
+ * Every package of the registry in the folder `root`, sorted by name.
+ * @throws REGISTRY_NOT_FOUND
+ */
+export async function listFolderRegistry(root: string): Promise<SearchResult> {
+  requireSettings(root)
+  const { entries, broken } = await readIndex(root)
+  return { packages: entries.map(({ summary }) => summary), broken }
+}
+
+/**
+ * Makes anew what is derived, and takes in archives that were put there by hand (`reindex`).
+ * @throws REGISTRY_NOT_FOUND, REGISTRY_BROKEN, BUSY
+ */
+export async function reindexFolderRegistry(writer: Writer): Promise<Reindexed> {
+  requireSettings(writer.root)
+  return (await import('./reindex.ts')).reindex(writer)
+}
+
+/**
+ * Checks every file of the registry in the folder `root`; changes nothing.
+ * @throws REGISTRY_NOT_FOUND
+ */
+export async function verifyFolderRegistry(root: string): Promise<Verified> {
+  requireSettings(root)
+  return (await import('./verify.ts')).verify(root)
 }
 
 /**
@@ -45,6 +88,10 @@ export async function initFolderRegistry(root: string): Promise<{ readonly exist
   const { NEW_SETTINGS } = await import('./metadata.ts')
   writeFileAtomic(settings, NEW_SETTINGS)
   return { existed: false }
+}
+
+function requireSettings(root: string): void {
+  if (!existsSync(join(root, SETTINGS_FILE))) fail('REGISTRY_NOT_FOUND', { registry: root })
 }
 
 /** A promise of what `read` returns: reading a folder is synchronous, the port is not. */

@@ -1,31 +1,33 @@
 /** Changing a folder registry: one writer at a time, every change in one step (D6). */
-import { readdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { integrityOf, readArchive, sha256Hex } from '@aam/archive'
+import { sha256Hex } from '@aam/archive'
 import {
-  PUBLISHED_FIELDS,
+  type DeprecateRequest,
+  type Deprecation,
   type PackageDocument,
   type PackageName,
   type PublishDecision,
-  type Release,
-  type ReleaseRecord,
   type Tag,
   type TagMove,
   type TagRules,
   type Version,
+  type Yank,
+  type YankRequest,
+  decideDeprecate,
   decidePublish,
   decideTag,
   decideUntag,
-  decodeRelease,
-  encodeDocument,
+  decideYank,
   fail,
 } from '@aam/core'
-import { type Manifest, decodeManifest } from '@aam/core/manifest'
-import { isErrno, isTemporary, makeFolder, readIfThere, withLock, writeFileAtomic } from '../files/index.ts'
+import { type LockOptions, isTemporary, makeFolder, readIfThere, withLock, writeFileAtomic } from '../files/index.ts'
 import type { PublishOptions, Published } from '../registry.ts'
-import { SETTINGS_FILE, archivePath, pathsOf } from './layout.ts'
+import { inspect } from './inspect.ts'
+import { SETTINGS_FILE, archivePath, digestText, pathsOf } from './layout.ts'
 import { decodeMetadata, decodeSettings, editMetadata } from './metadata.ts'
-import type { DerivedDocument } from './read.ts'
+import { writeIndex } from './package-index.ts'
+import { derivedText, listFiles } from './read.ts'
 
 /** A folder registry that is being written to. `onWait` is told who holds the lock, after a second. */
 export type Writer = {
@@ -74,6 +76,16 @@ export async function setTag(
   })
 }
 
+/** @throws PACKAGE_NOT_FOUND, VERSION_NOT_MATCHED, DEPRECATION_INVALID */
+export async function deprecate(writer: Writer, name: PackageName, request: DeprecateRequest): Promise<Deprecation> {
+  return change(writer, name, before => decideDeprecate(before ?? notFound(writer, name), request))
+}
+
+/** @throws PACKAGE_NOT_FOUND, VERSION_NOT_FOUND */
+export async function yank(writer: Writer, name: PackageName, request: YankRequest): Promise<Yank> {
+  return change(writer, name, before => decideYank(before ?? notFound(writer, name), request))
+}
+
 /** @throws PACKAGE_NOT_FOUND, TAG_NOT_FOUND, TAG_PERMANENT, TAG_PROTECTED */
 export async function removeTag(
   writer: Writer,
@@ -86,77 +98,78 @@ export async function removeTag(
   })
 }
 
-/** Reads the archive as a stranger would, and makes the registry's record of it. */
-function inspect(archive: Uint8Array, now: Date): { readonly manifest: Manifest; readonly release: Release } {
-  const entry = readArchive(archive, 'the archive').find(({ path }) => path === 'package.agent.json')
-  if (entry === undefined) {
-    fail('ARCHIVE_INVALID', { archive: 'the archive', why: 'it has no package.agent.json at its root' })
-  }
-  const { manifest } = decodeManifest(Buffer.from(entry.data).toString('utf8'), 'package.agent.json in the archive')
-  if (manifest.private) fail('PACKAGE_PRIVATE', { name: manifest.name, file: 'package.agent.json' })
-  const fields = PUBLISHED_FIELDS.filter(field => manifest.raw[field] !== undefined).map(field => [
-    field,
-    manifest.raw[field],
-  ])
-  const record = {
-    integrity: integrityOf(archive),
-    size: archive.byteLength,
-    published: now.toISOString(),
-    ...(Object.fromEntries(fields) as Partial<ReleaseRecord>),
-  }
-  return { manifest, release: decodeRelease(manifest.version, record) }
-}
-
 type Change<R> = { readonly document: PackageDocument; readonly result: R }
 
 /** Runs one change under the registry's lock: read the truth, decide, replace it, then what is derived from it. */
 async function change<R>(
-  { root, onWait }: Writer,
+  writer: Writer,
   name: PackageName,
   decide: (before: PackageDocument | undefined) => Change<R>,
 ): Promise<R> {
-  const lock = {
+  const { root } = writer
+  return withLock(lockOf(writer), async () => {
+    // First whatever a writer that was killed did not get to, so that its change made again finishes it.
+    sweepPackage(root, name)
+    const before = readTruth(root, name)
+    if (before !== undefined) writeDerived(root, before)
+    try {
+      const { document, result } = decide(before?.document)
+      writePackage(root, { before: before?.text, document })
+      return result
+    } finally {
+      await writeIndex(root)
+    }
+  })
+}
+
+/** What `withLock` needs to know about a registry. */
+export function lockOf({ root, onWait }: Writer): LockOptions {
+  return {
     folder: join(root, '.lock'),
     what: `the registry ${root}`,
     ...(onWait === undefined ? {} : { onWait }),
   }
-  return withLock(lock, () => {
-    const paths = pathsOf(root, name)
-    // First whatever a writer that was killed did not get to, so that its change made again finishes it.
-    sweep(paths.folder)
-    sweep(paths.versions)
-    const before = readTruth(root, name)
-    if (before !== undefined) writeDerived(paths.document, before)
-    const { document, result } = decide(before?.document)
-    const text = editMetadata(before?.text, document)
-    if (text !== before?.text) {
-      writeFileAtomic(paths.metadata, text)
-      writeDerived(paths.document, { text, document })
-    }
-    return result
-  })
 }
 
-/** Makes `document.json` what follows from `metadata.yaml`, unless it is. */
-function writeDerived(path: string, { text, document }: Truth): void {
-  const derived: DerivedDocument = {
-    source: { sha256: sha256Hex(text), size: Buffer.byteLength(text) },
-    document: encodeDocument(document),
-  }
-  const wanted = `${JSON.stringify(derived)}\n`
-  if (readIfThere(path)?.toString('utf8') !== wanted) writeFileAtomic(path, wanted)
+/**
+ * Replaces `metadata.yaml` and then `document.json`, each only when it differs: what a crash left half done is finished.
+ * @param before the present text of `metadata.yaml`; `undefined` when there is none
+ * @returns which of the two were written
+ */
+export function writePackage(
+  root: string,
+  { before, document }: { readonly before: string | undefined; readonly document: PackageDocument },
+): { readonly metadata: boolean; readonly derived: boolean } {
+  const text = editMetadata(before, document)
+  const metadata = text !== before
+  if (metadata) writeFileAtomic(pathsOf(root, document.name).metadata, text)
+  return { metadata, derived: writeDerived(root, { text, document }) }
+}
+
+/** Makes `document.json` what follows from `metadata.yaml`; says whether it was not. */
+function writeDerived(root: string, { text, document }: Truth): boolean {
+  const path = pathsOf(root, document.name).document
+  const wanted = derivedText(text, document)
+  if (readIfThere(path)?.toString('utf8') === wanted) return false
+  writeFileAtomic(path, wanted)
+  return true
 }
 
 /** The text of `metadata.yaml`, and what it says. */
-type Truth = { readonly text: string; readonly document: PackageDocument }
+export type Truth = { readonly text: string; readonly document: PackageDocument }
 
-function readTruth(root: string, name: PackageName): Truth | undefined {
+/**
+ * What `metadata.yaml` says, and its text; `undefined` when there is none.
+ * @throws REGISTRY_BROKEN
+ */
+export function readTruth(root: string, name: PackageName): Truth | undefined {
   const file = pathsOf(root, name).metadata
   const text = readIfThere(file)?.toString('utf8')
   return text === undefined ? undefined : { text, document: decodeMetadata(text, { file, name }) }
 }
 
-function readRules(root: string): TagRules {
+/** @throws REGISTRY_NOT_FOUND, REGISTRY_BROKEN */
+export function readRules(root: string): TagRules {
   const file = join(root, SETTINGS_FILE)
   const text = readIfThere(file)?.toString('utf8')
   if (text === undefined) return fail('REGISTRY_NOT_FOUND', { registry: root })
@@ -170,19 +183,20 @@ function storeArchive(
   const path = archivePath(root, name, version)
   makeFolder(pathsOf(root, name).versions)
   writeFileAtomic(path, archive)
-  writeFileAtomic(`${path}.sha256`, `${sha256Hex(archive)}  ${version}.aam\n`)
+  writeFileAtomic(`${path}.sha256`, digestText(sha256Hex(archive), version))
 }
 
-/** Removes what a writer that was killed left behind. Only the holder of the lock writes here, so nobody needs it. */
-function sweep(folder: string): void {
-  let names: string[]
-  try {
-    names = readdirSync(folder)
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return
-    throw error
-  }
-  for (const name of names) if (isTemporary(name)) rmSync(join(folder, name), { force: true })
+/** Removes what a writer that was killed left behind in the folders of a package, and says how many files that was. */
+export function sweepPackage(root: string, name: PackageName): number {
+  const { folder, versions } = pathsOf(root, name)
+  return sweep(root) + sweep(folder) + sweep(versions)
+}
+
+/** Only the holder of the lock writes here, so that nobody needs what is unfinished. */
+function sweep(folder: string): number {
+  const left = listFiles(folder).filter(isTemporary)
+  for (const name of left) rmSync(join(folder, name), { force: true })
+  return left.length
 }
 
 function notFound({ root }: Writer, name: PackageName): never {
