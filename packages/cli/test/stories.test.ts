@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
+import { integrityOf } from '@aam/archive'
 import {
   type Sandbox,
   createSandbox,
@@ -117,6 +118,27 @@ const SETUPS: Readonly<Record<string, Setup>> = {
         sandbox.path('projects/newer/generic-auditor-1.2.4.aam'),
         packSpec(parseSpec('@author/generic-auditor 1.2.4')),
       )
+      return sandbox
+    },
+  },
+  mirrors: {
+    start: 'projects/app',
+    prepare: async () => {
+      const sandbox = await world([
+        '@team/review 1.0.0 → lint ^1.0.0',
+        '@team/review 1.1.0 → lint ^1.0.0',
+        'lint 1.0.0',
+      ])
+      project(sandbox, 'app')
+      const archive = packSpec(parseSpec('@other/notes 2.0.0'))
+      sandbox.write('uaaps/packages/other--notes/meta.json', {
+        name: '@other/notes',
+        versions: { '2.0.0': { version: '2.0.0', integrity: integrityOf(archive), tarball: 'versions/2.0.0.aam' } },
+        'dist-tags': { latest: '2.0.0' },
+      })
+      mkdirSync(sandbox.path('uaaps/packages/other--notes/versions'))
+      writeFileSync(sandbox.path('uaaps/packages/other--notes/versions/2.0.0.aam'), archive)
+      writeFileSync(sandbox.path('projects/other.aam'), packSpec(parseSpec('lint 1.0.0'), { license: 'MIT' }))
       return sandbox
     },
   },

@@ -1,5 +1,8 @@
 /** A registry seen from outside. */
+export type { Import, ImportOptions } from './folder/import.ts'
 export {
+  checkFolder,
+  importIntoFolder,
   initFolderRegistry,
   listFolderRegistry,
   openFolderRegistry,

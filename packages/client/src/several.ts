@@ -15,6 +15,8 @@ export type Member = {
 export type Several = Registry & {
   /** Opens the first of them, so that it fails now when it is not there. */
   readonly open: () => void
+  /** Opens all of them, so that `listNames` knows the names of each. */
+  readonly openAll: () => void
   /** The addresses of the registries that are asked for a name, in that order. */
   readonly addressesFor: (name: PackageName) => readonly string[]
   /** The registry a name was found in; the first that is asked for it when none was. */
@@ -91,6 +93,9 @@ export function openSeveral(
   const memberFor = (name: PackageName): Member => places.get(name) ?? askedFor(name)[0]
   return {
     open: () => void open(first),
+    openAll: () => {
+      members.forEach(open)
+    },
     get address() {
       return open(first).address
     },

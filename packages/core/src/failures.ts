@@ -235,6 +235,22 @@ export const failures = {
     message: f => `The registry file ${f.file} cannot be read: ${f.why}`,
     hint: () => 'restore the file from a backup or mend it by hand; nothing was changed',
   }),
+  REGISTRY_READ_ONLY: row<{
+    registry: string
+    /** `layout`: the UAAPS layout, which is only read (D6); else the code of the system's error. */
+    why: 'layout' | 'EROFS' | 'EACCES' | 'EPERM'
+    /** What could not be written. */
+    path?: string | undefined
+  }>({
+    http: 403,
+    exit: 1,
+    message: f =>
+      f.why === 'layout'
+        ? `The registry ${f.registry} is read-only: it has the UAAPS layout, which aam reads and does not write`
+        : `The registry ${f.registry} is read-only: ${(FILE_SYSTEM_WORDS[f.why] ?? f.why).toLowerCase()}${f.path === undefined ? '' : ` (${f.path})`}`,
+    hint: f =>
+      `${f.why === 'layout' ? '' : 'installing from it works; to change it, write where it is writable, or take a copy: '}run \`aam registry init <folder>\`, then \`aam registry import ${f.registry} --registry <folder>\``,
+  }),
   PACKAGE_NOT_FOUND: row<{
     name: string
     registry: string
@@ -311,12 +327,15 @@ export const failures = {
         ? `run \`aam info ${f.name}\` to choose another version`
         : `move the tag: \`aam dist-tag add ${f.name}@<version> ${f.tag}\``,
   }),
-  VERSION_CONFLICT: row<PackageVersion & { published: string; offered: string }>({
+  VERSION_CONFLICT: row<PackageVersion & { published: string; offered: string; imported?: boolean }>({
     http: 409,
     exit: 1,
     message: f =>
       `${f.name}@${f.version} is already published with other contents (${f.published}, this archive is ${f.offered})`,
-    hint: () => 'a published version never changes: raise "version" in package.agent.json and publish again',
+    hint: f =>
+      f.imported === true
+        ? 'a published version never changes: find out which registry has the right one, and leave this package out by naming the others'
+        : 'a published version never changes: raise "version" in package.agent.json and publish again',
   }),
   PACKAGE_PRIVATE: row<{ name: string; file: string }>({
     http: 403,

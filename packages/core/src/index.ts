@@ -30,6 +30,7 @@ export {
   isAamError,
   isFailure,
 } from './failures.ts'
+export { type ImportDecision, type KeptTag, type StateChange, decideImport } from './import.ts'
 export { type Integrity, integrityFromHex, integrityToHex, isIntegrity, parseIntegrity } from './integrity.ts'
 export {
   type DeprecateRequest,

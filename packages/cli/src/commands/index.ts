@@ -74,6 +74,22 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     { section: WRITE, summary: 'Make a folder a registry', load: async () => (await import('./registry.ts')).init },
   ],
   [
+    'registry export',
+    {
+      section: WRITE,
+      summary: 'Copy packages into a folder registry',
+      load: async () => (await import('./registry-transfer.ts')).exportCommand,
+    },
+  ],
+  [
+    'registry import',
+    {
+      section: WRITE,
+      summary: 'Take packages over from a folder registry',
+      load: async () => (await import('./registry-transfer.ts')).importCommand,
+    },
+  ],
+  [
     'install',
     {
       section: INSTALL,

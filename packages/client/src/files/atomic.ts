@@ -70,8 +70,20 @@ export function listAbandoned(folder: string): string[] {
 
 /** Makes a folder and whatever is missing above it, so that it survives a crash. */
 export function makeFolder(folder: string): void {
-  const first = mkdirSync(folder, { recursive: true })
+  const first = createFolder(folder)
   if (first !== undefined) syncFolder(dirname(first))
+}
+
+/** Makes a folder and whatever is missing above it; returns the first that was made, `undefined` when all were there. */
+export function createFolder(folder: string): string | undefined {
+  try {
+    return mkdirSync(folder, { recursive: true })
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error
+    // Node says this too where a read-only file system refuses; asked for one folder only, it gives the real reason.
+    mkdirSync(folder)
+    return folder
+  }
 }
 
 /** Whether a file name is one that `writeFileAtomic` uses while it works: a crash may leave it, and it means nothing. */

@@ -6,10 +6,11 @@
  * claimed later must see the other's claim, so two never hold it together. A claim's name says who made it: the claim of
  * a process that is gone counts for nothing and is removed by whoever finds it.
  */
-import { closeSync, mkdirSync, openSync, readdirSync, rmdirSync, unlinkSync, utimesSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, rmdirSync, unlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fail } from '@aam/core'
+import { createFolder } from './atomic.ts'
 import { isErrno } from './errno.ts'
 import { describeOwner, isAbandoned, ownerName } from './owner.ts'
 
@@ -72,7 +73,7 @@ async function acquire({ folder, what, onWait, patience = PATIENCE }: LockOption
 function makeClaim(folder: string): string {
   const name = ownerName()
   for (;;) {
-    mkdirSync(folder, { recursive: true })
+    createFolder(folder)
     try {
       closeSync(openSync(join(folder, name), 'wx'))
       return name

@@ -3,19 +3,22 @@ import { integrityOf, readArchive } from '@aam/archive'
 import { PUBLISHED_FIELDS, type Release, type ReleaseRecord, decodeRelease, fail } from '@aam/core'
 import { type Manifest, decodeManifest } from '@aam/core/manifest'
 
+/** What is known about a version beside its archive. */
+export type ReleaseState = Pick<ReleaseRecord, 'published' | 'deprecated' | 'yanked'>
+
 export type Inspected = { readonly manifest: Manifest; readonly release: Release }
 
 /**
- * Reads an archive that is to be published, and makes the registry's record of it.
- * @throws ARCHIVE_INVALID, FILE_INVALID, PACKAGE_PRIVATE
+ * Reads an archive, and makes the registry's record of it.
+ * @throws ARCHIVE_INVALID, ARCHIVE_TOO_LARGE, FILE_INVALID, PACKAGE_PRIVATE
  */
-export function inspect(archive: Uint8Array, now: Date): Inspected {
+export function inspectArchive(archive: Uint8Array, state: ReleaseState): Inspected {
   const manifest = readArchiveManifest(archive)
   if (manifest.private) fail('PACKAGE_PRIVATE', { name: manifest.name, file: 'package.agent.json' })
   const record = {
     integrity: integrityOf(archive),
     size: archive.byteLength,
-    published: now.toISOString(),
+    ...state,
     ...publishedFields(manifest.raw),
   }
   return { manifest, release: decodeRelease(manifest.version, record) }
@@ -23,7 +26,7 @@ export function inspect(archive: Uint8Array, now: Date): Inspected {
 
 /**
  * The manifest in an archive.
- * @throws ARCHIVE_INVALID, FILE_INVALID
+ * @throws ARCHIVE_INVALID, ARCHIVE_TOO_LARGE, FILE_INVALID
  */
 export function readArchiveManifest(archive: Uint8Array): Manifest {
   const entry = readArchive(archive, 'the archive').find(({ path }) => path === 'package.agent.json')

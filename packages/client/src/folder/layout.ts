@@ -20,6 +20,11 @@ export function packagesFolder(root: string): string {
   return join(root, 'packages')
 }
 
+/** Where writers take turns. */
+export function lockFolder(root: string): string {
+  return join(root, '.lock')
+}
+
 export function pathsOf(root: string, name: PackageName): PackagePaths {
   const folder = join(packagesFolder(root), ...name.split('/'))
   return {

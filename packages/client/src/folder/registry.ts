@@ -1,9 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { fail, rankPackages } from '@aam/core'
+import { type ImportDecision, fail, rankPackages } from '@aam/core'
 import { makeFolder, writeFileAtomic } from '../files/index.ts'
 import type { Registry, SearchResult } from '../registry.ts'
+import { isUaapsLayout } from '../uaaps/layout.ts'
+import { openUaapsRegistry } from '../uaaps/registry.ts'
+import type { Import, ImportOptions } from './import.ts'
 import { SETTINGS_FILE, packagesFolder } from './layout.ts'
 import { readIndex } from './package-index.ts'
 import { listNames, readArchiveFile, readDocument } from './read.ts'
@@ -12,11 +15,13 @@ import type { Verified } from './verify.ts'
 import type { Writer } from './write.ts'
 
 /**
- * The registry in the folder `root` (D6). Reading loads no YAML unless a file was edited by hand; writing does.
- * @throws REGISTRY_NOT_FOUND when there is no `registry.yaml` in it
+ * The registry in the folder `root` (D6). Reading loads no YAML unless a file was edited by hand; writing does. Without a
+ * `registry.yaml` it may be one of the UAAPS layout, which is read only.
+ * @throws REGISTRY_NOT_FOUND when it is neither
  */
 export function openFolderRegistry(writer: Writer): Registry {
   const { root } = writer
+  if (isUaapsOnly(root)) return openUaapsRegistry(root)
   requireSettings(root)
   return {
     address: pathToFileURL(root).href,
@@ -46,6 +51,7 @@ export function openFolderRegistry(writer: Writer): Registry {
  * @throws REGISTRY_NOT_FOUND
  */
 export async function listFolderRegistry(root: string): Promise<SearchResult> {
+  if (isUaapsOnly(root)) return (await import('../uaaps/survey.ts')).listUaaps(root, new Map())
   requireSettings(root)
   const { entries, broken } = await readIndex(root)
   return { packages: entries.map(({ summary }) => summary), broken }
@@ -53,9 +59,10 @@ export async function listFolderRegistry(root: string): Promise<SearchResult> {
 
 /**
  * Makes anew what is derived, and takes in archives that were put there by hand (`reindex`).
- * @throws REGISTRY_NOT_FOUND, REGISTRY_BROKEN, BUSY
+ * @throws REGISTRY_NOT_FOUND, REGISTRY_READ_ONLY, REGISTRY_BROKEN, BUSY
  */
 export async function reindexFolderRegistry(writer: Writer): Promise<Reindexed> {
+  if (isUaapsOnly(writer.root)) fail('REGISTRY_READ_ONLY', { registry: writer.root, why: 'layout' })
   requireSettings(writer.root)
   return (await import('./reindex.ts')).reindex(writer)
 }
@@ -65,6 +72,7 @@ export async function reindexFolderRegistry(writer: Writer): Promise<Reindexed> 
  * @throws REGISTRY_NOT_FOUND
  */
 export async function verifyFolderRegistry(root: string): Promise<Verified> {
+  if (isUaapsOnly(root)) return (await import('../uaaps/survey.ts')).verifyUaaps(root)
   requireSettings(root)
   return (await import('./verify.ts')).verify(root)
 }
@@ -72,26 +80,50 @@ export async function verifyFolderRegistry(root: string): Promise<Verified> {
 /**
  * Makes `root` a registry. Doing it again changes nothing.
  * @returns whether it was one before
- * @throws USAGE when the folder holds something else
+ * @throws as `checkFolder`
  */
 export async function initFolderRegistry(root: string): Promise<{ readonly existed: boolean }> {
-  const settings = join(root, SETTINGS_FILE)
-  if (existsSync(settings)) return { existed: true }
-  makeFolder(root)
+  const { existed } = checkFolder(root)
+  if (existed) return { existed }
+  makeFolder(packagesFolder(root))
+  const { NEW_SETTINGS } = await import('./metadata.ts')
+  writeFileAtomic(join(root, SETTINGS_FILE), NEW_SETTINGS)
+  return { existed }
+}
+
+/**
+ * Whether `root` is a registry that can be written to; otherwise it can be made one.
+ * @throws USAGE when the folder holds something else, REGISTRY_READ_ONLY when that is a registry of the UAAPS layout
+ */
+export function checkFolder(root: string): { readonly existed: boolean } {
+  if (existsSync(join(root, SETTINGS_FILE))) return { existed: true }
+  if (!existsSync(root)) return { existed: false }
+  if (isUaapsLayout(root)) fail('REGISTRY_READ_ONLY', { registry: root, why: 'layout' })
   if (readdirSync(root).length > 0) {
     fail('USAGE', {
       message: `${root} is not empty and not a registry`,
       hint: 'choose a folder of its own, for example ./registry',
     })
   }
-  makeFolder(packagesFolder(root))
-  const { NEW_SETTINGS } = await import('./metadata.ts')
-  writeFileAtomic(settings, NEW_SETTINGS)
   return { existed: false }
+}
+
+/** Whether `root` is a registry of the UAAPS layout and not one of ours. */
+function isUaapsOnly(root: string): boolean {
+  return !existsSync(join(root, SETTINGS_FILE)) && isUaapsLayout(root)
 }
 
 function requireSettings(root: string): void {
   if (!existsSync(join(root, SETTINGS_FILE))) fail('REGISTRY_NOT_FOUND', { registry: root })
+}
+
+/**
+ * Imports a package from another registry; on a dry run the folder need not be a registry yet.
+ * @throws what `importPackage` does, USAGE, REGISTRY_READ_ONLY for the UAAPS layout
+ */
+export async function importIntoFolder(writer: Writer, what: Import, options: ImportOptions): Promise<ImportDecision> {
+  checkFolder(writer.root)
+  return (await import('./import.ts')).importPackage(writer, what, options)
 }
 
 /** A promise of what `read` returns: reading a folder is synchronous, the port is not. */

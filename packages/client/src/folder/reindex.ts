@@ -17,13 +17,13 @@ import {
   isPrerelease,
   parsePackageName,
 } from '@aam/core'
-import { readIfThere, withLock, writeFileAtomic } from '../files/index.ts'
-import { inspect } from './inspect.ts'
+import { readIfThere, writeFileAtomic } from '../files/index.ts'
+import { inspectArchive } from './inspect.ts'
 import { INDEX_FILE, archivePath, digestText, packagePath, pathsOf, relativeTo } from './layout.ts'
 import { explainLink } from './links.ts'
 import { explainUnreadable, writeIndex } from './package-index.ts'
 import { listArchives, listPackageFolders } from './read.ts'
-import { type Writer, lockOf, readRules, readTruth, sweepPackage, writePackage } from './write.ts'
+import { type Writer, readRules, readTruth, sweepPackage, whileLocked, writePackage } from './write.ts'
 
 export type Reindexed = {
   /** Packages there are now. */
@@ -47,7 +47,7 @@ type Log = { readonly [K in 'adopted' | 'written' | 'problems']: Reindexed[K][nu
  */
 export async function reindex(writer: Writer): Promise<Reindexed> {
   const { root } = writer
-  return withLock(lockOf(writer), async () => {
+  return whileLocked(writer, async () => {
     const rules = readRules(root)
     const log: Log = { adopted: [], written: [], problems: [] }
     let removed = 0
@@ -144,7 +144,7 @@ function readUnlisted(
       if (link !== undefined) fail('REGISTRY_BROKEN', { file, why: link })
       const { size } = statSync(file)
       if (size > LIMITS.packed) fail('ARCHIVE_TOO_LARGE', { archive: file, why: `it has ${String(size)} bytes` })
-      const { manifest, release } = inspect(readFileSync(file), now)
+      const { manifest, release } = inspectArchive(readFileSync(file), { published: now.toISOString() })
       if (manifest.name !== name || release.version !== version) {
         fail('ARCHIVE_INVALID', {
           archive: 'it',

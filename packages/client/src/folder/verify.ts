@@ -132,7 +132,7 @@ function checkContents(
 }
 
 /** What `check` finds; when it cannot even look, that. */
-function guard(file: string, check: () => readonly Problem[]): readonly Problem[] {
+function guard(file: string, check: () => Problem[]): Problem[] {
   try {
     return check()
   } catch (thrown) {

@@ -23,10 +23,11 @@ import {
 } from '@aam/core'
 import { type LockOptions, isTemporary, makeFolder, readIfThere, withLock, writeFileAtomic } from '../files/index.ts'
 import type { PublishOptions, Published } from '../registry.ts'
-import { inspect } from './inspect.ts'
-import { SETTINGS_FILE, archivePath, digestText, pathsOf } from './layout.ts'
+import { inspectArchive } from './inspect.ts'
+import { SETTINGS_FILE, archivePath, digestText, lockFolder, pathsOf } from './layout.ts'
 import { decodeMetadata, decodeSettings, editMetadata } from './metadata.ts'
 import { writeIndex } from './package-index.ts'
+import { whileWriting } from './read-only.ts'
 import { derivedText, listFiles } from './read.ts'
 
 /** A folder registry that is being written to. `onWait` is told who holds the lock, after a second. */
@@ -38,10 +39,10 @@ export type Writer = {
 
 /**
  * Publishes an archive. What the registry says about it is taken from the archive itself.
- * @throws ARCHIVE_INVALID, FILE_INVALID, PACKAGE_PRIVATE, VERSION_CONFLICT, TAG_PROTECTED, TAG_NOT_ALLOWED
+ * @throws ARCHIVE_INVALID, FILE_INVALID, PACKAGE_PRIVATE, VERSION_CONFLICT, TAG_PROTECTED, TAG_NOT_ALLOWED, REGISTRY_READ_ONLY
  */
 export async function publishArchive(writer: Writer, archive: Uint8Array, options: PublishOptions): Promise<Published> {
-  const { manifest, release } = inspect(archive, writer.now())
+  const { manifest, release } = inspectArchive(archive, { published: writer.now().toISOString() })
   const { name } = manifest
   const request = {
     name,
@@ -98,22 +99,25 @@ export async function removeTag(
   })
 }
 
-type Change<R> = { readonly document: PackageDocument; readonly result: R }
+export type Change<R> = { readonly document: PackageDocument; readonly result: R }
 
-/** Runs one change under the registry's lock: read the truth, decide, replace it, then what is derived from it. */
-async function change<R>(
+/**
+ * Runs one change under the registry's lock: read the truth, decide, replace it, then what is derived from it.
+ * @throws REGISTRY_READ_ONLY, BUSY
+ */
+export async function change<R>(
   writer: Writer,
   name: PackageName,
-  decide: (before: PackageDocument | undefined) => Change<R>,
+  decide: (before: PackageDocument | undefined) => Change<R> | Promise<Change<R>>,
 ): Promise<R> {
   const { root } = writer
-  return withLock(lockOf(writer), async () => {
+  return whileLocked(writer, async () => {
     // First whatever a writer that was killed did not get to, so that its change made again finishes it.
     sweepPackage(root, name)
     const before = readTruth(root, name)
     if (before !== undefined) writeDerived(root, before)
     try {
-      const { document, result } = decide(before?.document)
+      const { document, result } = await decide(before?.document)
       writePackage(root, { before: before?.text, document })
       return result
     } finally {
@@ -122,13 +126,17 @@ async function change<R>(
   })
 }
 
-/** What `withLock` needs to know about a registry. */
-export function lockOf({ root, onWait }: Writer): LockOptions {
-  return {
-    folder: join(root, '.lock'),
+/**
+ * Runs `action` while nobody else writes to the registry.
+ * @throws REGISTRY_READ_ONLY, BUSY
+ */
+export async function whileLocked<T>({ root, onWait }: Writer, action: () => Promise<T>): Promise<T> {
+  const lock: LockOptions = {
+    folder: lockFolder(root),
     what: `the registry ${root}`,
     ...(onWait === undefined ? {} : { onWait }),
   }
+  return whileWriting(root, async () => withLock(lock, action))
 }
 
 /**
@@ -176,7 +184,7 @@ export function readRules(root: string): TagRules {
   return decodeSettings(text, file)
 }
 
-function storeArchive(
+export function storeArchive(
   root: string,
   { name, version, archive }: { readonly name: PackageName; readonly version: Version; readonly archive: Uint8Array },
 ): void {
