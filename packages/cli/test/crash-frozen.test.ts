@@ -75,6 +75,20 @@ function copyOf(prepared: Sandbox): Sandbox {
   return copy
 }
 
+/** Whoever takes manifest and lock back instead, as with Git, has after an install what they say, and nothing else. */
+async function takeBack(
+  stopped: Sandbox,
+  { cwd, before }: { readonly cwd: string; readonly before: Sandbox },
+): Promise<string[]> {
+  const files = ['package.agent.json', 'package.agent.lock'].map(file => join(cwd, file))
+  if (!files.every(file => before.exists(file))) return []
+  const sandbox = copyOf(stopped)
+  for (const file of files) sandbox.write(file, before.read(file))
+  const outputs = [await sandbox.aam('install --frozen', { cwd }), await sandbox.aam('check', { cwd })]
+  sandbox.remove()
+  return outputs.filter(({ code }) => code !== 0).map(({ output }) => `taken back, it says ${output}`)
+}
+
 test.each(SCENARIOS)('$name', { timeout: 300_000 }, async scenario => {
   const { command, cwd, onceDone } = scenario
   const before = await prepareScenario(scenario)
@@ -96,6 +110,7 @@ test.each(SCENARIOS)('$name', { timeout: 300_000 }, async scenario => {
       ...(stopped.code === 1 ? [] : [`it ended with ${String(stopped.code)}`]),
       ...(await checkStopped(sandbox, { cwd, before, after })),
     ]
+    found.push(...(await takeBack(sandbox, { cwd, before })))
     const again = await sandbox.aam(command, { cwd })
     if (again.code !== 0 && onceDone?.test(again.stderr) !== true) found.push(`run again, it says ${again.output}`)
     found.push(...compareSnapshots(snapshot(after.root), snapshot(sandbox.root)))
