@@ -15,6 +15,9 @@ import {
   REQUESTS,
 } from './support/bad-inputs.ts'
 import { compareSnapshots, snapshot } from './support/crash-check.ts'
+import { useMemoryDisk } from './support/memory-disk.ts'
+
+useMemoryDisk()
 
 const LAUNCHER = fileURLToPath(new URL('../bin/aam.cjs', import.meta.url))
 const SECONDS = 5

@@ -11,6 +11,9 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { type Sandbox, createSandbox } from '@aam/testkit'
 import { checkStopped, compareSnapshots, findLeftOvers, snapshot } from './support/crash-check.ts'
 import { SCENARIOS, prepareScenario } from './support/crash-scenarios.ts'
+import { useMemoryDisk } from './support/memory-disk.ts'
+
+useMemoryDisk()
 
 const disk = vi.hoisted(() => ({ left: Infinity, calls: 0 }))
 vi.mock('node:fs', async original => {

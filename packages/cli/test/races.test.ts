@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Run, type Sandbox, createSandbox, publishUniverse } from '@aam/testkit'
 import { checkRegistry, compareSnapshots, findLeftOvers, snapshot } from './support/crash-check.ts'
+import { useMemoryDisk } from './support/memory-disk.ts'
+
+useMemoryDisk()
 
 const LAUNCHER = fileURLToPath(new URL('../bin/aam.cjs', import.meta.url))
 const MANY = 20

@@ -1,6 +1,6 @@
 /** Stops the built program at one exact call to the system, or makes that call fail: what no mock can show. */
 import { execFileSync, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Sandbox } from '@aam/testkit'
@@ -10,7 +10,13 @@ const LAUNCHER = fileURLToPath(new URL('../../bin/aam.cjs', import.meta.url))
 /** One call to the system, on something below the sandbox: the `index`-th `call` of the main thread, from 1. */
 export type Point = { readonly call: string; readonly index: number; readonly text: string }
 
-export type Ended = { readonly code: number | null; readonly signal: string | null; readonly stderr: string }
+export type Ended = {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly stderr: string
+  /** Threads that are woken write too, a little differently each time, so that another call may have had the number. */
+  readonly missed?: boolean
+}
 
 export type Command = { readonly sandbox: Sandbox; readonly words: readonly string[]; readonly cwd: string }
 
@@ -41,9 +47,13 @@ export async function recordPoints(command: Command): Promise<Point[]> {
       if (call === undefined) return []
       const index = (counts.get(call) ?? 0) + 1
       counts.set(call, index)
-      const changes = line.includes(`${command.sandbox.root}/`) && (call !== 'openat' || line.includes('O_CREAT'))
-      return changes ? [{ call, index, text: line.replaceAll(command.sandbox.root, '') }] : []
+      return isChange(line, command) ? [{ call, index, text: line.replaceAll(command.sandbox.root, '') }] : []
     })
+}
+
+/** Whether a line of a log is a call that changes something in the sandbox. */
+function isChange(line: string, { sandbox }: Command): boolean {
+  return line.includes(`${sandbox.root}/`) && (!line.startsWith('openat(') || line.includes('O_CREAT'))
 }
 
 /** Kills the command on entering the call: everything before it happened, the call did not. */
@@ -67,7 +77,13 @@ export async function killAfter(command: Command, milliseconds: number): Promise
 
 async function inject(command: Command, injection: string): Promise<Ended> {
   const call = injection.slice(0, injection.indexOf(':'))
-  return trace(command, ['-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${injection}`])
+  const log = `${command.sandbox.root}.trace`
+  const ended = await trace(command, ['-y', '-o', log, '-e', `trace=${call}`, '-e', `inject=${injection}`])
+  const lines = readFileSync(log, 'latin1').split('\n')
+  rmSync(log)
+  // A killed call has no result; one that was made to fail says so.
+  const first = lines.find(line => line.includes('(INJECTED)') || line.endsWith('= ?')) ?? ''
+  return { ...ended, missed: !isChange(first, command) }
 }
 
 /** Without `-f` only the main thread is watched, which is the one that writes. */
