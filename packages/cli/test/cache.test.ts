@@ -135,7 +135,12 @@ describe('verify', () => {
     for (const file of [temporary, fresh]) sandbox.write(inCache(file), 'half')
     utimesSync(sandbox.path(inCache(temporary)), 1, 1)
     const run = await aam('cache verify')
-    expect([run.code, run.stdout.split('\n').map(line => line.replace(/-sha256-[0-9a-f]{64}/, '').replace(/removed \..*tmp/, 'removed a temporary file'))]).toEqual([
+    expect([
+      run.code,
+      run.stdout
+        .split('\n')
+        .map(line => line.replace(/-sha256-[0-9a-f]{64}/, '').replace(/removed \..*tmp/, 'removed a temporary file')),
+    ]).toEqual([
       0,
       [
         '! removed a temporary file: left behind by a run that was killed',

@@ -70,10 +70,26 @@ test.each(
 
 test('publishing writes the archive, its digest, the truth, what is derived from it, in that order (D6)', async () => {
   await registry.publish(packSpec(parseSpec('c 1.1.0')), {})
-  expect(stepsIn('registry/packages/c')).toEqual([
-    'versions/1.1.0.aam',
-    'versions/1.1.0.aam.sha256',
-    'metadata.yaml',
-    'document.json',
+  expect(stepsIn('registry')).toEqual([
+    'packages/c/versions/1.1.0.aam',
+    'packages/c/versions/1.1.0.aam.sha256',
+    'packages/c/metadata.yaml',
+    'packages/c/document.json',
+    'index.json',
   ])
 })
+
+test.each([0, 1, 2, 3, 4])(
+  'publishing stopped before step %i: the registry reads, and publishing again finishes',
+  async left => {
+    const archive = packSpec(parseSpec('c 1.1.0'))
+    steps.left = left
+    await expect(registry.publish(archive, {})).rejects.toThrow('crash')
+    steps.left = Infinity
+    const published = left > 2
+    expect((await registry.search(['c'])).packages[0]?.latest).toBe(published ? '1.1.0' : '1.0.0')
+    expect((await registry.publish(archive, {})).kind).toBe(published ? 'unchanged' : 'publish')
+    const verified = await sandbox.aam('registry verify --json')
+    expect(JSON.parse(verified.stdout)).toMatchObject({ problems: [] })
+  },
+)

@@ -142,6 +142,16 @@ const SETUPS: Readonly<Record<string, Setup>> = {
       return sandbox
     },
   },
+  registry: {
+    start: 'projects/app',
+    prepare: async () => {
+      const sandbox = await world(['@team/review 1.0.0', '@team/review 1.1.0', '@team/review 2.0.0-rc.1', 'lint 1.0.0'])
+      await publishUniverse(sandbox.path('elsewhere'), ['review-tools 0.3.0', 'broken 1.0.0'])
+      project(sandbox, 'app')
+      project(sandbox, 'new')
+      return sandbox
+    },
+  },
   errors: {
     start: 'projects/app',
     prepare: async () => {

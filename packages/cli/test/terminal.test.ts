@@ -116,7 +116,13 @@ describe('in this process', () => {
       'dist-tag add',
       'dist-tag rm',
       'dist-tag ls',
+      'deprecate',
+      'yank',
+      'search',
       'registry init',
+      'registry ls',
+      'registry reindex',
+      'registry verify',
     ]) {
       const page = await sandbox.aam(`${command} --help`)
       expect(page.code, command).toBe(0)

@@ -22,7 +22,7 @@ vi.mock('node:fs', async original => {
     mkdirSync: (path: string, options: object) => {
       // As systems do it: a folder that is there is no reason to refuse.
       if (!fs.existsSync(path)) refuse('mkdir', path)
-      return fs.mkdirSync(path, options)
+      fs.mkdirSync(path, options)
     },
     openSync: (path: string, flags: string, mode?: number) => {
       if (flags.startsWith('w')) refuse('open', path)

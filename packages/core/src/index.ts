@@ -97,6 +97,7 @@ export {
   type Specifier,
   type Wanted,
   formatSpecifier,
+  parseNameAndRange,
   parseNameAndVersion,
   parseSpecifier,
   parseWanted,

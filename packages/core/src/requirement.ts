@@ -1,6 +1,6 @@
 import { fail } from './failures.ts'
 import { type PackageName, parsePackageName } from './name.ts'
-import { type Range, isRange, parseRange } from './range.ts'
+import { type Range, exactly, isRange, parseRange } from './range.ts'
 import { type Tag, explainTag, parseTag } from './tag.ts'
 import { type Version, isVersion } from './version.ts'
 
@@ -75,6 +75,19 @@ export function parseNameAndVersion(text: string): { readonly name: PackageName;
     fail('SPECIFIER_INVALID', { text, why: 'an exact version is needed here, as in name@1.2.0' })
   }
   return { name, version: wanted.version }
+}
+
+/**
+ * Reads `name@range`, as `deprecate` takes it; `name` alone means every version.
+ * @throws SPECIFIER_INVALID when something else follows the name
+ */
+export function parseNameAndRange(text: string): { readonly name: PackageName; readonly range: Range } {
+  const { name, extras, wanted } = parseSpecifier(text)
+  if (wanted.kind === 'tag' || extras.length > 0) {
+    fail('SPECIFIER_INVALID', { text, why: 'a version or a range is needed here, as in name@1.2.0 or name@^1.0.0' })
+  }
+  if (wanted.kind === 'anything') return { name, range: parseRange('*') }
+  return { name, range: wanted.kind === 'version' ? exactly(wanted.version) : wanted.range }
 }
 
 /** A specifier as a user would write it. */

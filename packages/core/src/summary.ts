@@ -78,8 +78,9 @@ export function rankPackages<P extends PackageSummary>(packages: Iterable<P>, wo
   for (const each of packages) {
     if (!isAvailable(each)) continue
     const ranks = wanted.map(word => rankOf(each, word))
-    if (!ranks.includes(undefined))
+    if (!ranks.includes(undefined)) {
       found.push({ each, rank: ranks.reduce<number>((sum, rank) => sum + (rank ?? 0), 0) })
+    }
   }
   return found.sort((a, b) => a.rank - b.rank || compareText(a.each.name, b.each.name)).map(({ each }) => each)
 }

@@ -10,204 +10,146 @@ export type CommandEntry = {
 }
 
 /** First words that need a second one. */
-export const GROUPS: ReadonlySet<string> = new Set(['config', 'dist-tag', 'registry'])
+export const GROUPS: ReadonlySet<string> = new Set(['cache', 'config', 'dist-tag', 'registry'])
 
-const WRITE = 'Write and publish'
-const INSTALL = 'Install and look'
-const KEEP = 'Keep in order'
+type Row = Omit<CommandEntry, 'section'>
 
-export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry>([
-  [
-    'init',
-    { section: WRITE, summary: 'Make this folder a package', load: async () => (await import('./init.ts')).init },
-  ],
-  [
-    'validate',
-    {
-      section: WRITE,
-      summary: 'Check the manifest and every artifact',
-      load: async () => (await import('./validate.ts')).validate,
-    },
-  ],
-  [
-    'version',
-    {
-      section: WRITE,
-      summary: 'Set the version of the package, commit and tag it',
-      load: async () => (await import('./version.ts')).version,
-    },
-  ],
-  ['pack', { section: WRITE, summary: 'Build the .aam archive', load: async () => (await import('./pack.ts')).pack }],
-  [
-    'publish',
-    { section: WRITE, summary: 'Publish to a registry', load: async () => (await import('./publish.ts')).publish },
-  ],
-  [
-    'dist-tag add',
-    {
-      section: WRITE,
-      summary: 'Point a tag at a version',
-      aliases: ['set'],
-      load: async () => (await import('./dist-tag.ts')).add,
-    },
-  ],
-  [
-    'dist-tag rm',
-    {
-      section: WRITE,
-      summary: 'Remove a tag',
-      aliases: ['remove'],
-      load: async () => (await import('./dist-tag.ts')).remove,
-    },
-  ],
-  [
-    'dist-tag ls',
-    {
-      section: WRITE,
-      summary: 'List the tags of a package',
-      aliases: ['list'],
-      load: async () => (await import('./dist-tag.ts')).list,
-    },
-  ],
-  [
-    'registry init',
-    { section: WRITE, summary: 'Make a folder a registry', load: async () => (await import('./registry.ts')).init },
-  ],
-  [
-    'registry export',
-    {
-      section: WRITE,
-      summary: 'Copy packages into a folder registry',
-      load: async () => (await import('./registry-transfer.ts')).exportCommand,
-    },
-  ],
-  [
-    'registry import',
-    {
-      section: WRITE,
-      summary: 'Take packages over from a folder registry',
-      load: async () => (await import('./registry-transfer.ts')).importCommand,
-    },
-  ],
-  [
-    'install',
-    {
-      section: INSTALL,
-      summary: 'Install packages, or what the manifest asks for',
-      aliases: ['i', 'add'],
-      load: async () => (await import('./install.ts')).install,
-    },
-  ],
-  [
-    'update',
-    {
-      section: INSTALL,
-      summary: 'Move to newer versions within the ranges',
-      aliases: ['up', 'upgrade'],
-      load: async () => (await import('./update.ts')).update,
-    },
-  ],
-  [
-    'uninstall',
-    {
-      section: INSTALL,
-      summary: 'Remove packages, and what only they needed',
-      aliases: ['remove', 'rm', 'un'],
-      load: async () => (await import('./uninstall.ts')).uninstall,
-    },
-  ],
-  [
-    'outdated',
-    {
-      section: INSTALL,
-      summary: 'List packages with newer versions',
-      load: async () => (await import('./outdated.ts')).outdated,
-    },
-  ],
-  [
-    'tree',
-    { section: INSTALL, summary: 'Show the dependency tree', load: async () => (await import('./tree.ts')).tree },
-  ],
-  [
-    'list',
-    {
-      section: INSTALL,
-      summary: 'List the installed packages',
-      aliases: ['ls'],
-      load: async () => (await import('./list.ts')).list,
-    },
-  ],
-  [
-    'why',
-    {
-      section: INSTALL,
-      summary: 'Explain why a package is installed',
-      load: async () => (await import('./why.ts')).why,
-    },
-  ],
-  [
-    'find',
-    {
-      section: INSTALL,
-      summary: 'Tell which package a file came from',
-      load: async () => (await import('./find.ts')).find,
-    },
-  ],
-  [
-    'diff',
-    {
-      section: INSTALL,
-      summary: 'Show what differs between two versions',
-      load: async () => (await import('./diff.ts')).diff,
-    },
-  ],
-  [
-    'check',
-    {
-      section: INSTALL,
-      summary: 'Verify that disk, lock and manifest agree',
-      load: async () => (await import('./check.ts')).check,
-    },
-  ],
-  [
-    'info',
-    {
-      section: INSTALL,
-      summary: 'Show what the registry has of a package',
-      aliases: ['show', 'view'],
-      load: async () => (await import('./info.ts')).info,
-    },
-  ],
-  [
-    'prune',
-    { section: KEEP, summary: 'Remove what nothing requires', load: async () => (await import('./prune.ts')).prune },
-  ],
-  [
-    'dedupe',
-    {
-      section: KEEP,
-      summary: 'Resolve again without needless packages',
-      load: async () => (await import('./prune.ts')).dedupe,
-    },
-  ],
-  [
-    'config list',
-    {
-      section: KEEP,
-      summary: 'List the settings that count, and where each comes from',
-      aliases: ['ls'],
-      load: async () => (await import('./config.ts')).list,
-    },
-  ],
-  ['config get', { section: KEEP, summary: 'Print a setting', load: async () => (await import('./config.ts')).get }],
-  ['config set', { section: KEEP, summary: 'Set a setting', load: async () => (await import('./config.ts')).set }],
-  [
-    'config unset',
-    {
-      section: KEEP,
-      summary: 'Take a setting out',
-      aliases: ['rm', 'delete'],
-      load: async () => (await import('./config.ts')).unset,
-    },
-  ],
-])
+const WRITE: Readonly<Record<string, Row>> = {
+  init: { summary: 'Make this folder a package', load: async () => (await import('./init.ts')).init },
+  validate: {
+    summary: 'Check the manifest and every artifact',
+    load: async () => (await import('./validate.ts')).validate,
+  },
+  version: {
+    summary: 'Set the version of the package, commit and tag it',
+    load: async () => (await import('./version.ts')).version,
+  },
+  pack: { summary: 'Build the .aam archive', load: async () => (await import('./pack.ts')).pack },
+  publish: { summary: 'Publish to a registry', load: async () => (await import('./publish.ts')).publish },
+  deprecate: {
+    summary: 'Warn whoever installs these versions',
+    load: async () => (await import('./lifecycle.ts')).deprecate,
+  },
+  yank: { summary: 'Hide a version from new installs', load: async () => (await import('./lifecycle.ts')).yank },
+  'dist-tag add': {
+    summary: 'Point a tag at a version',
+    aliases: ['set'],
+    load: async () => (await import('./dist-tag.ts')).add,
+  },
+  'dist-tag rm': {
+    summary: 'Remove a tag',
+    aliases: ['remove'],
+    load: async () => (await import('./dist-tag.ts')).remove,
+  },
+  'dist-tag ls': {
+    summary: 'List the tags of a package',
+    aliases: ['list'],
+    load: async () => (await import('./dist-tag.ts')).list,
+  },
+}
+
+const INSTALL: Readonly<Record<string, Row>> = {
+  install: {
+    summary: 'Install packages, or what the manifest asks for',
+    aliases: ['i', 'add'],
+    load: async () => (await import('./install.ts')).install,
+  },
+  update: {
+    summary: 'Move to newer versions within the ranges',
+    aliases: ['up', 'upgrade'],
+    load: async () => (await import('./update.ts')).update,
+  },
+  uninstall: {
+    summary: 'Remove packages, and what only they needed',
+    aliases: ['remove', 'rm', 'un'],
+    load: async () => (await import('./uninstall.ts')).uninstall,
+  },
+  outdated: {
+    summary: 'List packages with newer versions',
+    load: async () => (await import('./outdated.ts')).outdated,
+  },
+  tree: { summary: 'Show the dependency tree', load: async () => (await import('./tree.ts')).tree },
+  list: { summary: 'List the installed packages', aliases: ['ls'], load: async () => (await import('./list.ts')).list },
+  why: { summary: 'Explain why a package is installed', load: async () => (await import('./why.ts')).why },
+  find: { summary: 'Tell which package a file came from', load: async () => (await import('./find.ts')).find },
+  check: {
+    summary: 'Verify that disk, lock and manifest agree',
+    load: async () => (await import('./check.ts')).check,
+  },
+  info: {
+    summary: 'Show what the registry has of a package',
+    aliases: ['show', 'view'],
+    load: async () => (await import('./info.ts')).info,
+  },
+  search: { summary: 'Find packages by words', load: async () => (await import('./search.ts')).search },
+  diff: { summary: 'Show what differs between two versions', load: async () => (await import('./diff.ts')).diff },
+}
+
+const REGISTRY: Readonly<Record<string, Row>> = {
+  'registry init': { summary: 'Make a folder a registry', load: async () => (await import('./registry.ts')).init },
+  'registry ls': {
+    summary: 'List the packages of a registry',
+    aliases: ['list'],
+    load: async () => (await import('./registry.ts')).list,
+  },
+  'registry verify': {
+    summary: 'Check every file of a registry',
+    load: async () => (await import('./registry.ts')).verify,
+  },
+  'registry reindex': {
+    summary: 'Rebuild what a registry derives',
+    load: async () => (await import('./registry.ts')).reindex,
+  },
+  'registry import': {
+    summary: 'Take packages over from a folder registry',
+    load: async () => (await import('./registry-transfer.ts')).importCommand,
+  },
+  'registry export': {
+    summary: 'Copy packages into a folder registry',
+    load: async () => (await import('./registry-transfer.ts')).exportCommand,
+  },
+}
+
+const KEEP: Readonly<Record<string, Row>> = {
+  prune: { summary: 'Remove what nothing requires', load: async () => (await import('./prune.ts')).prune },
+  dedupe: { summary: 'Resolve again without needless packages', load: async () => (await import('./prune.ts')).dedupe },
+  'config list': {
+    summary: 'List the settings that count, and where each comes from',
+    aliases: ['ls'],
+    load: async () => (await import('./config.ts')).list,
+  },
+  'config get': { summary: 'Print a setting', load: async () => (await import('./config.ts')).get },
+  'config set': { summary: 'Set a setting', load: async () => (await import('./config.ts')).set },
+  'config unset': {
+    summary: 'Take a setting out',
+    aliases: ['rm', 'delete'],
+    load: async () => (await import('./config.ts')).unset,
+  },
+  'cache ls': {
+    summary: 'List what the download cache has',
+    aliases: ['list'],
+    load: async () => (await import('./cache.ts')).list,
+  },
+  'cache verify': {
+    summary: 'Remove what is damaged from the download cache',
+    load: async () => (await import('./cache.ts')).verify,
+  },
+  'cache clean': {
+    summary: 'Empty the download cache',
+    aliases: ['clear', 'rm'],
+    load: async () => (await import('./cache.ts')).clean,
+  },
+}
+
+const SECTIONS: readonly (readonly [section: string, rows: Readonly<Record<string, Row>>])[] = [
+  ['Write and publish', WRITE],
+  ['Install and look', INSTALL],
+  ['Registries', REGISTRY],
+  ['Keep in order', KEEP],
+]
+
+export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map(
+  SECTIONS.flatMap(([section, rows]) =>
+    Object.entries(rows).map(([name, row]): [string, CommandEntry] => [name, { section, ...row }]),
+  ),
+)

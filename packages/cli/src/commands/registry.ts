@@ -1,8 +1,18 @@
-import { initFolderRegistry } from '@aam/client'
+import {
+  type Reindexed,
+  type SearchResult,
+  type Verified,
+  initFolderRegistry,
+  listFolderRegistry,
+  reindexFolderRegistry,
+  verifyFolderRegistry,
+} from '@aam/client'
+import { findRegistryFolder } from '../actions/registry-folder.ts'
 import { setSetting } from '../actions/settings.ts'
 import { argument, defineCommand, flag } from '../command.ts'
 import { registryFolder } from '../disk/config.ts'
 import { requireProject } from '../disk/project.ts'
+import { reindexLines, summaryLines, verifyLines } from '../text/registry.ts'
 
 type RegistryInit = { readonly registry: string; readonly created: boolean; readonly configured: string | null }
 
@@ -32,4 +42,47 @@ export const init = defineCommand<RegistryInit>({
       ? `Use it with --registry ${registry}, AAM_REGISTRY or registries.default in ~/.aam/config.yaml`
       : `${configured} now has it as registries.default`,
   ],
+})
+
+const REGISTRY = ['[registry]', 'a folder; the configured registry when it is not given'] as const
+
+export const list = defineCommand<SearchResult & { readonly registry: string }>({
+  summary: 'List the packages of a registry',
+  args: [REGISTRY],
+  run: async (context, input) => {
+    const registry = await findRegistryFolder(context, input.args[0])
+    const { packages, broken } = await listFolderRegistry(registry)
+    for (const { name, why } of broken) context.report({ kind: 'warning', message: `${name}: ${why}` })
+    return { registry, packages, broken }
+  },
+  view: ({ packages }, view) => summaryLines(packages, view),
+})
+
+export const reindex = defineCommand<Reindexed & { readonly registry: string }>({
+  summary: 'Rebuild what a registry derives',
+  description:
+    'Rebuilds document.json of every package, index.json and .sha256 files. Archives that were put into a versions folder by hand are inspected and added as versions; latest is set only where there is none. What an interrupted writer left is removed. Exit code 1 when something is broken; the rest is done all the same.',
+  args: [REGISTRY],
+  run: async (context, input) => {
+    const root = await findRegistryFolder(context, input.args[0])
+    const onWait = (owner: string): void => {
+      context.report({ kind: 'notice', message: `Waiting for ${owner}, which is writing to the registry` })
+    }
+    return { registry: root, ...(await reindexFolderRegistry({ root, now: context.world.now, onWait })) }
+  },
+  view: reindexLines,
+  exit: ({ problems }) => (problems.length === 0 ? 0 : 1),
+})
+
+export const verify = defineCommand<Verified & { readonly registry: string }>({
+  summary: 'Check every file of a registry',
+  description:
+    'Reads every archive and compares it with what metadata.yaml says. Changes nothing and waits for nobody. Exit code 1 when there are errors; warnings alone are none.',
+  args: [REGISTRY],
+  run: async (context, input) => {
+    const registry = await findRegistryFolder(context, input.args[0])
+    return { registry, ...(await verifyFolderRegistry(registry)) }
+  },
+  view: verifyLines,
+  exit: ({ problems }) => (problems.some(({ severity }) => severity === 'error') ? 1 : 0),
 })

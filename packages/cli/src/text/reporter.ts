@@ -14,7 +14,7 @@ const ERASE = '\r\u001b[K'
 
 /** One redrawn line for progress, and only on a terminal, and only when the work takes long enough to wonder. */
 export function createReporter(world: World, settings: Settings): Reporter {
-  const view = createView(world.terminal.colour)
+  const view = createView(world.terminal)
   const start = world.now().getTime()
   let drawn = false
   const clear = (): void => {

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import type { World } from '../world.ts'
 
 /** How a result is shown: in colour or not, never different words. */
 export type View = {
@@ -7,16 +8,25 @@ export type View = {
   readonly good: (text: string) => string
   readonly bad: (text: string) => string
   readonly warn: (text: string) => string
+  /** How many characters a line has room for. */
+  readonly columns: number
 }
 
 type Style = Parameters<typeof styleText>[0]
 
-export function createView(colour: boolean): View {
+export function createView({ colour, columns }: World['terminal']): View {
   const style =
     (format: Style) =>
     (text: string): string =>
       colour ? styleText(format, text, { validateStream: false }) : text
-  return { bold: style('bold'), dim: style('dim'), good: style('green'), bad: style('red'), warn: style('yellow') }
+  return {
+    bold: style('bold'),
+    dim: style('dim'),
+    good: style('green'),
+    bad: style('red'),
+    warn: style('yellow'),
+    columns,
+  }
 }
 
 /**
@@ -40,6 +50,19 @@ export function table(rows: readonly (readonly string[])[]): string[] {
   return rows.map(row =>
     row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  '),
   )
+}
+
+/** A text from outside as part of a line: control characters and line breaks are blanks, what does not fit is cut off. */
+export function fitText(text: string, width: number): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what is taken out
+  const line = text.replace(/[\s\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+/g, ' ').trim()
+  const characters = Array.from(line)
+  return characters.length <= width
+    ? line
+    : `${characters
+        .slice(0, Math.max(0, width - 1))
+        .join('')
+        .trimEnd()}…`
 }
 
 /** `1 file`, `12.3 kB`: a number of bytes for people. */

@@ -1,4 +1,12 @@
 /** Files on disk as every edge of aam needs them: written whole, locked safely. */
-export { isTemporary, listAbandoned, makeFolder, placeFile, readIfThere, sweepTemporaries, writeFileAtomic } from './atomic.ts'
+export {
+  isTemporary,
+  listAbandoned,
+  makeFolder,
+  placeFile,
+  readIfThere,
+  sweepTemporaries,
+  writeFileAtomic,
+} from './atomic.ts'
 export { isErrno } from './errno.ts'
 export { type LockOptions, withLock } from './file-lock.ts'
