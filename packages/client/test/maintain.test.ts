@@ -210,6 +210,13 @@ describe('reindex', () => {
     expect(await reindex()).toEqual(nothing)
   })
 
+  test('leaves a metadata.yaml laid out by hand as it is', async () => {
+    edit(review('metadata.yaml'), 'tags:\n  latest: 1.1.0\n', 'tags: {latest:   1.1.0}   # by hand\n')
+    const text = readFileSync(review('metadata.yaml'), 'utf8')
+    expect((await reindex()).written).toEqual(['packages/@team/review/document.json', 'index.json'])
+    expect(readFileSync(review('metadata.yaml'), 'utf8')).toBe(text)
+  })
+
   test('makes anew what is derived, and removes what a crash left', async () => {
     const before = readFileSync(at('index.json'), 'utf8')
     rmSync(at('index.json'))

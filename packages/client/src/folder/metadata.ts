@@ -36,37 +36,43 @@ export function decodeMetadata(
 
 /**
  * The new text of `metadata.yaml`. Versions and tags that changed are written; comments, order and keys that aam does not
- * know stay as they are.
+ * know stay as they are; a text that says what is wanted comes back as it is.
  * @param text the present text; `undefined` for a new package
  */
 export function editMetadata(text: string | undefined, document: PackageDocument): string {
   const record = encodeDocument(document)
   if (text === undefined) return HEADER + stringify(record, { lineWidth: 0, aliasDuplicateObjects: false })
   const yaml = parseDocument(text, { version: '1.2' })
-  setChanged(yaml, 'tags', record.tags)
-  setChanged(yaml, 'versions', record.versions)
-  return yaml.toString({ lineWidth: 0 })
+  const changes = [setChanged(yaml, 'tags', record.tags), setChanged(yaml, 'versions', record.versions)]
+  return changes.includes(true) ? yaml.toString({ lineWidth: 0 }) : text
 }
 
-function setChanged(yaml: Document, key: keyof DocumentRecord, wanted: Fields): void {
+/** Makes the map at `key` hold `wanted`. Returns whether anything had to be changed. */
+function setChanged(yaml: Document, key: keyof DocumentRecord, wanted: Fields): boolean {
   const node = yaml.get(key, true)
-  if (isMap(node)) setFields(yaml, node, wanted)
-  else yaml.set(key, yaml.createNode(wanted, { aliasDuplicateObjects: false }))
+  if (isMap(node)) return setFields(yaml, node, wanted)
+  if (Object.keys(wanted).length === 0) return false
+  yaml.set(key, yaml.createNode(wanted, { aliasDuplicateObjects: false }))
+  return true
 }
 
 type Fields = Readonly<Record<string, unknown>>
 
 /** Makes a map hold exactly `wanted`, touching only what differs, so that comments beside the rest stay. */
-function setFields(yaml: Document, map: YAMLMap, wanted: Fields): void {
+function setFields(yaml: Document, map: YAMLMap, wanted: Fields): boolean {
   const current = map.toJS(yaml) as Fields
-  for (const name of Object.keys(current)) if (!Object.hasOwn(wanted, name)) map.delete(name)
-  for (const [name, value] of Object.entries(wanted)) {
-    if (JSON.stringify(current[name]) === JSON.stringify(value)) continue
+  const superfluous = Object.keys(current).filter(name => !Object.hasOwn(wanted, name))
+  const different = Object.entries(wanted).filter(
+    ([name, value]) => JSON.stringify(current[name]) !== JSON.stringify(value),
+  )
+  for (const name of superfluous) map.delete(name)
+  for (const [name, value] of different) {
     const node = map.get(name, true)
     if (isMap(node) && typeof value === 'object' && value !== null && !Array.isArray(value)) {
       setFields(yaml, node, value as Fields)
     } else map.set(name, yaml.createNode(value, { aliasDuplicateObjects: false }))
   }
+  return superfluous.length + different.length > 0
 }
 
 /** The text of a new `registry.yaml`. */
