@@ -4,7 +4,7 @@ import { AamError, compareText, fail, isAamError, suggest } from '@aam/core'
 import { type Command, type Input, flag, option, parseCommandLine } from './command.ts'
 import { COMMANDS, type CommandEntry, GROUPS } from './commands/index.ts'
 import { createReporter } from './text/reporter.ts'
-import { createView, printable } from './text/view.ts'
+import { createView, harmless } from './text/view.ts'
 import type { Settings, World } from './world.ts'
 
 /**
@@ -48,7 +48,7 @@ async function runCommand(outer: World, command: Command, input: Input): Promise
     if (settings.json) world.stdout(`${JSON.stringify(result, undefined, 2)}\n`)
     else if (!settings.quiet) {
       const lines = command.view(result, createView(world.terminal))
-      if (lines.length > 0) world.stdout(`${printable(lines.join('\n'))}\n`)
+      if (lines.length > 0) world.stdout(`${harmless(lines.join('\n'))}\n`)
     }
     return command.exit?.(result) ?? 0
   } finally {

@@ -19,7 +19,7 @@ vi.mock('node:fs', async original => {
   }
   return {
     ...fs,
-    mkdirSync: (path: string, options: object) => {
+    mkdirSync: (path: string, options: Files.MakeDirectoryOptions & { recursive: true }) => {
       // As systems do it: a folder that is there is no reason to refuse.
       if (!fs.existsSync(path)) refuse('mkdir', path)
       fs.mkdirSync(path, options)

@@ -112,6 +112,12 @@ describe('reading', () => {
     expect(open).toThrow('There is no registry at')
     write('index.json', '{')
     expect(open).toThrow('There is no registry at')
+    rmSync(at('index.json'))
+    mkdirSync(at('index.json'))
+    expect(open).toThrow('There is no registry at')
+    rmSync(root, { recursive: true })
+    writeFileSync(root, 'a file')
+    expect(open).toThrow('There is no registry at')
   })
 
   test.each([

@@ -1,6 +1,6 @@
 import type { Report, Settings, World } from '../world.ts'
 import { fileLines } from './files.ts'
-import { createView, printable } from './view.ts'
+import { createView, harmless } from './view.ts'
 
 /** Turns what actions report into lines on stderr. */
 export type Reporter = {
@@ -23,7 +23,7 @@ export function createReporter(world: World, settings: Settings): Reporter {
   }
   const line = (text: string): void => {
     clear()
-    world.stderr(`${printable(text)}\n`)
+    world.stderr(`${harmless(text)}\n`)
   }
   const report = (event: Report): void => {
     switch (event.kind) {

@@ -33,7 +33,7 @@ export function createView({ colour, columns }: World['terminal']): View {
  * Text with nothing in it that steers a terminal but colours: names, descriptions and messages come from other people.
  * Line ends and tabs stay.
  */
-export function printable(text: string): string {
+export function harmless(text: string): string {
   return text.replace(STEERING, '\ufffd')
 }
 

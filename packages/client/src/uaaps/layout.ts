@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { type PackageName, directoryName, fail } from '@aam/core'
-import { isErrno, readIfThere } from '../files/index.ts'
+import { isErrno } from '../files/index.ts'
 
 export const META_FILE = 'meta.json'
 export const TAGS_FILE = 'dist-tags.json'
@@ -55,10 +55,13 @@ function nameOf(folder: string): string {
 }
 
 function hasIndex(root: string): boolean {
-  const text = readIfThere(join(root, INDEX_FILE))?.toString('utf8')
-  if (text === undefined) return false
+  const file = join(root, INDEX_FILE)
+  if (!existsSync(file) || !statSync(file).isFile()) return false
   try {
-    const index = JSON.parse(text) as { readonly updatedAt?: unknown; readonly packages?: unknown } | null
+    const index = JSON.parse(readFileSync(file, 'utf8')) as {
+      readonly updatedAt?: unknown
+      readonly packages?: unknown
+    } | null
     // Our own index has no time in it: a folder that has lost its registry.yaml is not one of this layout.
     return typeof index?.updatedAt === 'string' && Array.isArray(index.packages)
   } catch (error) {
