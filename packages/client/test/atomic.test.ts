@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { isTemporary, readIfThere, withLock, writeFileAtomic } from '@aam/client/files'
+import { isTemporary, readIfThere, withLock, writeFileAtomic, writeFileDerived } from '@aam/client/files'
 
 const hooks = vi.hoisted(() => ({
   beforeRename: undefined as (() => void) | undefined,
@@ -48,12 +48,15 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('until the new bytes are whole and in place, the old ones are there', () => {
+test.each([
+  ['writeFileAtomic', writeFileAtomic],
+  ['writeFileDerived', writeFileDerived],
+])('%s: until the new bytes are whole and in place, the old ones are there', (_, write) => {
   const file = join(folder, 'file')
   writeFileSync(file, 'old')
   const seen: string[] = []
   hooks.beforeRename = () => seen.push(readFileSync(file, 'utf8'))
-  writeFileAtomic(file, 'new')
+  write(file, 'new')
   expect([...seen, readFileSync(file, 'utf8')]).toEqual(['old', 'new'])
 })
 

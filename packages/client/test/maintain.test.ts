@@ -24,11 +24,12 @@ import { NOW, named, packSpec, parseSpec, publishUniverse } from '@aam/testkit'
 const files = vi.hoisted(() => ({ read: [] as string[] }))
 vi.mock('node:fs', async original => {
   const fs = await original<typeof Files>()
-  const readFileSync = ((path: string, ...rest: never[]) => {
-    files.read.push(path)
-    return fs.readFileSync(path, ...rest)
-  }) as typeof fs.readFileSync
-  return { ...fs, readFileSync }
+  const openSync: typeof fs.openSync = (path, flags, mode) => {
+    // What is opened with words is written, and folders are only synchronised.
+    if (typeof flags === 'number') files.read.push(String(path))
+    return fs.openSync(path, flags, mode)
+  }
+  return { ...fs, openSync }
 })
 
 let root: string

@@ -24,13 +24,9 @@ vi.mock('node:fs', async original => {
       if (!fs.existsSync(path)) refuse('mkdir', path)
       fs.mkdirSync(path, options)
     },
-    openSync: (path: string, flags: string, mode?: number) => {
-      if (flags.startsWith('w')) refuse('open', path)
+    openSync: (path: string, flags: string | number, mode?: number) => {
+      refuse(String(flags).startsWith('w') ? 'open' : 'read', path)
       return fs.openSync(path, flags, mode)
-    },
-    readFileSync: (path: string, options?: object) => {
-      refuse('read', path)
-      return fs.readFileSync(path, options as never)
     },
     renameSync: (from: string, to: string) => {
       refuse('rename', to)
@@ -94,7 +90,7 @@ describe.each(CODES)('the system says %s', (code, words) => {
       hint: expect.stringContaining('aam registry import') as string,
     })
     await expectReadable(open())
-    expect(readdirSync(root).sort()).toEqual(['packages', 'registry.yaml'])
+    expect(readdirSync(root).sort()).toEqual(['index.json', 'packages', 'registry.yaml'])
     expect(readdirSync(join(root, 'packages', 'review', 'versions'))).toEqual(['1.0.0.aam', '1.0.0.aam.sha256'])
   })
 
@@ -142,7 +138,7 @@ test('a real file system that is mounted read-only', async context => {
     if (!mount(['-o', 'remount,ro', mounted])) throw new Error('a tmpfs that was mounted can be remounted')
     await expectReadable(open(folder))
     for (const [, write] of WRITERS) expect(await codeOf(write(open(folder)))).toBe('REGISTRY_READ_ONLY')
-    expect(readdirSync(folder).sort()).toEqual(['packages', 'registry.yaml'])
+    expect(readdirSync(folder).sort()).toEqual(['index.json', 'packages', 'registry.yaml'])
   } finally {
     execFileSync('umount', [mounted], { stdio: 'ignore' })
   }

@@ -106,8 +106,11 @@ describe('reading', () => {
 
   test('an index alone makes a registry, other JSON does not', async () => {
     rmSync(at('packages'), { recursive: true })
-    write('index.json', { formatVersion: 1, packages: [] })
+    write('index.json', { formatVersion: 1, updatedAt: '2026-02-22T14:00:00Z', packages: [] })
     expect(await open().listNames()).toEqual([])
+    // Ours has no time in it: a folder that lost its registry.yaml is not taken for an empty one of this layout.
+    write('index.json', { formatVersion: 1, packages: [] })
+    expect(open).toThrow('There is no registry at')
     write('index.json', ['packages'])
     expect(open).toThrow('There is no registry at')
     write('index.json', '{')

@@ -2,7 +2,7 @@
 import type { PackageDocument } from './document.ts'
 import { newestUsable } from './lifecycle.ts'
 import { type PackageName, compareText, explainName } from './name.ts'
-import { LATEST, compareTags, explainTag } from './tag.ts'
+import { LATEST, compareTags } from './tag.ts'
 import { compareVersions, isVersion } from './version.ts'
 
 /** What an index holds about a package: plain JSON (UAAPS 12.5, D6). */
@@ -50,8 +50,10 @@ export function decodeSummary(value: unknown): PackageSummary | undefined {
   if (typeof name !== 'string' || explainName(name) !== undefined) return undefined
   if (!isTexts(versions) || !isTexts(yanked) || ![...versions, ...yanked].every(isVersion)) return undefined
   if (!isText(latest) || (latest !== null && !isVersion(latest))) return undefined
-  if (!isObject(tags) || !Object.keys(tags).every(tag => explainTag(tag) === undefined)) return undefined
-  if (!Object.values(tags).every(version => typeof version === 'string' && isVersion(version))) return undefined
+  // Tags are shown and nothing else; whether each is one would cost more than all the rest.
+  if (!isObject(tags) || !Object.values(tags).every(version => typeof version === 'string' && isVersion(version))) {
+    return undefined
+  }
   if (!isText(description) || !isTexts(keywords) || !isText(deprecated)) return undefined
   const known = tags as Readonly<Record<string, string>>
   return { name: name as PackageName, latest, versions, yanked, tags: known, description, keywords, deprecated }

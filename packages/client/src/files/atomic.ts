@@ -33,24 +33,39 @@ const DEAD_AFTER = 3_600_000
  * @throws FILE_SYSTEM also for a link that leads nowhere: nobody can say what should be at its end
  */
 export function writeFileAtomic(path: string, data: string | Uint8Array, mode = 0o644): void {
-  sweepTemporaries(placeFile(path, data, mode))
+  sweepTemporaries(replaceFile(path, data, { mode, durable: true }))
 }
 
 /** The same for a folder of very many files, which is not searched each time: `sweepTemporaries` does it once. */
-export function placeFile(path: string, data: string | Uint8Array, mode = 0o644): string {
+export function placeFile(path: string, data: string | Uint8Array, mode = 0o644): void {
+  replaceFile(path, data, { mode, durable: true })
+}
+
+/**
+ * Replaces or creates a file in one step, as `writeFileAtomic` does, without waiting for the disk: for what can be made
+ * again and is checked by whoever reads it. After a crash of the machine it may be old, empty or damaged.
+ */
+export function writeFileDerived(path: string, data: string): void {
+  sweepTemporaries(replaceFile(path, data, { mode: 0o644, durable: false }))
+}
+
+type Manner = { readonly mode: number; readonly durable: boolean }
+
+/** @returns the folder it is in */
+function replaceFile(path: string, data: string | Uint8Array, { mode, durable }: Manner): string {
   const target = realPath(path)
   const folder = dirname(target)
   makeFolder(folder)
   // The start of the name is there for people; together with the rest it fits wherever the name itself fits.
   const temporary = join(folder, `.${basename(target).slice(0, 32)}.${ownerName()}.tmp`)
   try {
-    writeNew(temporary, data, modeOf(target) ?? mode)
+    writeNew(temporary, data, { mode: modeOf(target) ?? mode, durable })
     renameSync(temporary, target)
   } catch (error) {
     rmSync(temporary, { force: true })
     throw named(error, target, 'write')
   }
-  syncFolder(folder)
+  if (durable) syncFolder(folder)
   return folder
 }
 
@@ -128,12 +143,12 @@ function named(error: unknown, path: string, doing: 'read' | 'write'): unknown {
   return new AamError('FILE_SYSTEM', { code: String(error.code), path, doing }, { cause: error })
 }
 
-function writeNew(path: string, data: string | Uint8Array, mode: number): void {
+function writeNew(path: string, data: string | Uint8Array, { mode, durable }: Manner): void {
   const bytes = typeof data === 'string' ? Buffer.from(data) : data
   const file = openSync(path, 'wx', mode)
   try {
     for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written)
-    fsyncSync(file)
+    if (durable) fsyncSync(file)
   } finally {
     closeSync(file)
   }

@@ -7,6 +7,7 @@ export {
   readIfThere,
   sweepTemporaries,
   writeFileAtomic,
+  writeFileDerived,
 } from './atomic.ts'
 export { isErrno } from './errno.ts'
 export { type LockOptions, withLock } from './file-lock.ts'

@@ -13,7 +13,7 @@ import {
   parsePackageName,
   summarize,
 } from '@aam/core'
-import { isErrno, readIfThere, writeFileAtomic } from '../files/index.ts'
+import { isErrno, readIfThere, writeFileDerived } from '../files/index.ts'
 import type { BrokenPackage } from '../registry.ts'
 import { FORMAT_VERSION, INDEX_FILE, pathsOf } from './layout.ts'
 import { listPackageFolders, readDocument, readJson } from './read.ts'
@@ -64,7 +64,7 @@ export async function writeIndex(root: string): Promise<Index & { readonly writt
   const index = await readIndex(root)
   const text = formatIndex(index)
   const written = readIfThere(file)?.toString('utf8') !== text
-  if (written) writeFileAtomic(file, text)
+  if (written) writeFileDerived(file, text)
   return { ...index, written }
 }
 

@@ -63,7 +63,6 @@ describe('a summary', () => {
     [{ yanked: [1] }],
     [{ latest: 'newest' }],
     [{ latest: undefined }],
-    [{ tags: { 'a b': '1.0.0' } }],
     [{ tags: { latest: 1 } }],
     [{ tags: [] }],
     [{ description: 1 }],
