@@ -1,5 +1,5 @@
 /** A command is one value: what it takes, what it does, how its result reads. `--json` prints the result itself. */
-import { Command as Parser, CommanderError } from 'commander'
+import { Command as Parser, CommanderError, Option } from 'commander'
 import { fail } from '@aam/core'
 import type { View } from './text/view.ts'
 import type { Context } from './world.ts'
@@ -17,6 +17,10 @@ export type Command<R = unknown> = {
   /** Positional arguments as commander spells them (`<name>`, `[file]`, `[packages...]`), each with its help. */
   readonly args?: readonly (readonly [spelling: string, help: string])[]
   readonly options?: readonly (readonly [spelling: string, help: string])[]
+  /** Options for scripts, which the help page leaves out. */
+  readonly hiddenOptions?: readonly string[]
+  /** What a shell offers for the positional arguments: these words, or the names of installed packages; files when absent. */
+  readonly completes?: 'installed' | readonly string[]
   readonly examples?: readonly string[]
   readonly run: (context: Context, input: Input) => Promise<R>
   /** The lines on stdout. */
@@ -63,6 +67,7 @@ export function parseCommandLine(name: string, command: Command, words: readonly
     .configureHelp({ showGlobalOptions: true })
   for (const [spelling, help] of command.args ?? []) parser.argument(spelling, help)
   for (const [spelling, help] of [...(command.options ?? []), ...GLOBAL_OPTIONS]) parser.option(spelling, help)
+  for (const spelling of command.hiddenOptions ?? []) parser.addOption(new Option(spelling).hideHelp())
   if (command.examples !== undefined) {
     parser.addHelpText('after', `\nExamples:\n${command.examples.map(example => `  $ ${example}`).join('\n')}`)
   }

@@ -11,6 +11,7 @@ export const diff = defineCommand<DiffResult & { readonly filesOnly: boolean }>(
     ['<package>', 'name@version, name@range, name@tag, or name'],
     ['[other]', 'the later one'],
   ],
+  completes: 'installed',
   options: [
     ['--files', 'only the names of the files that differ'],
     ['--registry <registry>', 'the registry to ask: a folder'],

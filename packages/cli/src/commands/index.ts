@@ -113,6 +113,14 @@ const REGISTRY: Readonly<Record<string, Row>> = {
 const KEEP: Readonly<Record<string, Row>> = {
   prune: { summary: 'Remove what nothing requires', load: async () => (await import('./prune.ts')).prune },
   dedupe: { summary: 'Resolve again without needless packages', load: async () => (await import('./prune.ts')).dedupe },
+  doctor: {
+    summary: 'Look for what may be wrong on this machine and in this project',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  completion: {
+    summary: 'Print a script that completes commands in a shell',
+    load: async () => (await import('./completion.ts')).completion(COMMANDS),
+  },
   'config list': {
     summary: 'List the settings that count, and where each comes from',
     aliases: ['ls'],

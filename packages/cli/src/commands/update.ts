@@ -10,6 +10,7 @@ export const update = defineCommand<InstallResult>({
   description:
     'With names: only those move, as far as the rest allows. A dependency that follows a tag goes to the version the tag names now, up or down.',
   args: [['[packages...]', 'installed packages']],
+  completes: 'installed',
   options: [
     ['--dry-run', 'show the tree and what would change, and change nothing'],
     ['--strict-peers', 'fail when a peer dependency is not met'],

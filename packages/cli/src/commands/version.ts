@@ -8,6 +8,7 @@ export const version = defineCommand<VersionResult | { readonly name: string; re
   description: `Sets "version" in the manifest. In a Git repository it commits the manifest, and nothing else, and tags the commit: v1.2.3, or <name>@1.2.3 when the package is in a folder of the repository.
 A step is one of ${VERSION_STEPS.join(', ')}, and counts as npm does. Without one: prints name and version.`,
   args: [['[step]', 'patch, minor, major, prerelease …, or a version']],
+  completes: VERSION_STEPS,
   options: [
     ['--preid <name>', 'what a pre-release is called: beta gives 1.3.0-beta.0'],
     ['--message <text>', 'message of commit and tag; %s stands for the version'],

@@ -12,6 +12,7 @@ type Why = {
 export const why = defineCommand<Why>({
   summary: 'Explain why a package is installed',
   args: [['<name>', 'an installed package']],
+  completes: 'installed',
   examples: ['aam why git-utils'],
   run: async (context, input) => {
     const name = parsePackageName(argument(input, 0))
