@@ -48,6 +48,14 @@ export async function withLock<T>(options: LockOptions, action: () => Promise<T>
   }
 }
 
+/** A claim on a lock, as somebody who only looks sees it. */
+export type Claim = { readonly owner: string; readonly alive: boolean }
+
+/** Who holds or wants the lock of a folder; with `alive: false` those who are gone. Changes nothing. */
+export function readClaims(folder: string): Claim[] {
+  return listClaims(folder).map(name => ({ owner: describeOwner(name), alive: !isAbandoned(name, { path: join(folder, name), deadAfter: DEAD_AFTER }) }))
+}
+
 async function acquire({ folder, what, onWait, patience = PATIENCE }: LockOptions): Promise<string> {
   const start = Date.now()
   let said = false
@@ -103,17 +111,19 @@ function touch(claim: string): void {
 
 /** The claims of processes that are alive; those of dead ones are removed on the way. */
 function livingClaims(folder: string): string[] {
-  let names: string[]
-  try {
-    names = readdirSync(folder)
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return []
-    throw error
-  }
-  return names.filter(name => {
+  return listClaims(folder).filter(name => {
     const path = join(folder, name)
     const abandoned = isAbandoned(name, { path, deadAfter: DEAD_AFTER })
     if (abandoned) release(folder, path)
     return !abandoned
   })
+}
+
+function listClaims(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return []
+    throw error
+  }
 }

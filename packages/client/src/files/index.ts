@@ -10,4 +10,4 @@ export {
   writeFileDerived,
 } from './atomic.ts'
 export { isErrno } from './errno.ts'
-export { type LockOptions, withLock } from './file-lock.ts'
+export { type Claim, type LockOptions, readClaims, withLock } from './file-lock.ts'
