@@ -38,7 +38,7 @@ test('where nothing is wrong, everything is said to be right', async () => {
 ✓ home /home/.aam
 ✓ settings in /home/.aam/config.yaml
 ✓ registry default: /registry, 2 packages
-✓ cache: 2 archives, 0.0 MB
+✓ cache: 2 archives, 0.5 kB
 ✓ project app@1.0.0 in /app
 ✓ lock package.agent.lock: 2 packages
 ✓ .agent-packages: 2 packages
@@ -57,7 +57,7 @@ test('--json has every finding, and the exit code is the same', async () => {
   }
   expect({ code: run.code, errors, warnings }).toEqual({ code: 1, errors: 1, warnings: 0 })
   expect(findings.filter(({ level }) => level === 'error')).toEqual([
-    { level: 'error', message: 'lint@1.1.0 is not installed', hint: 'run `aam install --force`' },
+    { level: 'error', message: 'lint@1.1.0 is not installed', hint: 'run `aam install`' },
   ])
 })
 

@@ -152,6 +152,14 @@ const SETUPS: Readonly<Record<string, Setup>> = {
       return sandbox
     },
   },
+  'keeping-order': {
+    start: 'projects/app',
+    prepare: async () => {
+      const sandbox = await world(['lint 1.0.0', 'lint 1.1.0', '@team/review 1.0.0 → lint ^1.0.0'])
+      project(sandbox, 'app', { name: 'app', version: '1.0.0', 'x-aam': { private: true } })
+      return sandbox
+    },
+  },
   errors: {
     start: 'projects/app',
     prepare: async () => {

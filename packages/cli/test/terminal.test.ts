@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Run, type Sandbox, createSandbox, publishUniverse } from '@aam/testkit'
+import { COMMANDS } from '../src/commands/index.ts'
 
 const LAUNCHER = fileURLToPath(new URL('../bin/aam.cjs', import.meta.url))
 const ESCAPE = '\u001b'
@@ -50,6 +51,15 @@ describe('in this process', () => {
     'pack --dry-run',
     'pack',
     'registry init ../second',
+    'version',
+    'version patch --dry-run',
+    'find package.agent.json',
+    'diff b@1.0.0 b@1.1.0',
+    'cache ls',
+    'cache verify',
+    'cache clean b',
+    'completion bash',
+    'doctor',
   ]
 
   test('--json prints one document on stdout and nothing else there, for every command', async () => {
@@ -101,29 +111,7 @@ describe('in this process', () => {
   })
 
   test('every command has a help page with its options, and help is the same as --help', async () => {
-    for (const command of [
-      'init',
-      'validate',
-      'pack',
-      'publish',
-      'install',
-      'update',
-      'tree',
-      'list',
-      'why',
-      'check',
-      'info',
-      'dist-tag add',
-      'dist-tag rm',
-      'dist-tag ls',
-      'deprecate',
-      'yank',
-      'search',
-      'registry init',
-      'registry ls',
-      'registry reindex',
-      'registry verify',
-    ]) {
+    for (const command of COMMANDS.keys()) {
       const page = await sandbox.aam(`${command} --help`)
       expect(page.code, command).toBe(0)
       expect(page.stdout, command).toContain(`Usage: aam ${command}`)

@@ -102,7 +102,7 @@ export const checkCache: Check = ({ world }) => {
     const hint = 'downloads are not kept, which costs nothing but time; check who owns it and its mode'
     return [{ level: 'warning', message: `the cache ${folder} ${UNUSABLE[state]}`, hint }]
   }
-  const { entries, leftovers } = listCache(world.home, world.now())
+  const { entries, leftovers } = listCache(world.home)
   const bytes = entries.reduce((total, { size }) => total + size, 0)
   const left: Finding = {
     level: 'warning',
@@ -110,7 +110,7 @@ export const checkCache: Check = ({ world }) => {
     hint: 'run `aam cache verify`',
   }
   return [
-    { level: 'ok', message: `cache: ${count(entries.length, 'archive')}, ${(bytes / 1_000_000).toFixed(1)} MB` },
+    { level: 'ok', message: `cache: ${count(entries.length, 'archive')}, ${(bytes / 1000).toFixed(1)} kB` },
     ...(leftovers.length > 0 ? [left] : []),
   ]
 }

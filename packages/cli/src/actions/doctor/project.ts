@@ -64,17 +64,21 @@ export const checkInstalled: Check = ({ place, lock }) => {
   const folders = new Set(listInstalled(place.folder))
   const versions = readPackageFolders(place.folder, folders)
   const known = new Set([...lock.lock.resolved.keys()].map(directoryName))
-  const wrong = [...lock.lock.resolved].flatMap(([name, { version }]) => {
-    if (!folders.has(directoryName(name))) return [`${name}@${version} is not installed`]
+  const wrong = [...lock.lock.resolved].flatMap(([name, { version }]): Finding[] => {
+    if (!folders.has(directoryName(name))) {
+      return [{ level: 'error', message: `${name}@${version} is not installed`, hint: 'run `aam install`' }]
+    }
     const there = versions.get(name)
-    return there === version ? [] : [`${name} is ${there ?? 'damaged'} on disk, and ${version} in the lock`]
+    if (there === version) return []
+    const message = `${name} is ${there ?? 'damaged'} on disk, and ${version} in the lock`
+    return [{ level: 'error', message, hint: 'run `aam install --force`' }]
   })
   const strangers = [...folders].filter(folder => !known.has(folder))
   if (wrong.length === 0 && strangers.length === 0) {
     return [{ level: 'ok', message: `${PACKAGES_FOLDER}: ${count(known.size, 'package')}` }]
   }
   return [
-    ...wrong.slice(0, MOST).map((message): Finding => ({ level: 'error', message, hint: 'run `aam install --force`' })),
+    ...wrong.slice(0, MOST),
     ...(wrong.length > MOST
       ? [
           {
