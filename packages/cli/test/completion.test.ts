@@ -41,9 +41,10 @@ const OFFERS: Readonly<Record<string, (line: string) => string[]>> = {
   bash: line =>
     inShell(
       'bash',
-      `source ../aam.bash; COMP_LINE='${line}'; COMP_POINT=\${#COMP_LINE}; COMP_WORDS=(\${COMP_LINE//@/ @ }); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
-       [[ $(complete -p aam) == *'-F _aam aam' ]] || exit 1
-       _aam; printf '%s\\n' "\${COMPREPLY[@]}"`,
+      // bash calls the function with the command, the word and the one before; a word that begins with @ it leaves whole.
+      `source ../aam.bash; [[ $(complete -p aam) == *'-F _aam aam' ]] || exit 1
+       COMP_LINE='${line}'; COMP_POINT=\${#COMP_LINE}; COMP_WORDS=(\${COMP_LINE//@/ @ }); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
+       _aam aam '${line.slice(line.lastIndexOf(' ') + 1).replace(/.+@/, '')}'; printf '%s\\n' "\${COMPREPLY[@]}"`,
     ),
   zsh: line =>
     inShell(
@@ -84,7 +85,7 @@ describe.each(['bash', 'zsh', 'fish'])('%s', shell => {
   })
 
   test('completes the names of installed packages where one is asked for', () => {
-    const scoped = shell === 'bash' ? ['team/lint', 'team/review'] : ['@team/lint', '@team/review']
+    const scoped = ['@team/lint', '@team/review']
     expect(offers('aam why ').sort()).toEqual(['@team/lint', '@team/review', 'lint'])
     expect(offers('aam why @te').sort()).toEqual(scoped)
     expect(offers('aam update --dry-run @team/r')).toEqual(scoped.slice(1))
@@ -129,8 +130,9 @@ test('the shell is the one that SHELL names, or has to be said', async () => {
 test('how to load it stands in the help and in the script', async () => {
   expect((await aam('completion --help')).stdout).toContain('eval "$(aam completion zsh)"')
   expect((await aam('completion --help')).stdout).not.toContain('--installed')
-  for (const shell of ['bash', 'zsh', 'fish'])
+  for (const shell of ['bash', 'zsh', 'fish']) {
     expect(sandbox.read(`aam.${shell}`)).toMatch(/^(?:#compdef aam\n)?# .* Load it with .*\n# {3}.*aam completion /)
+  }
 })
 
 test('installed packages are told, and whatever is wrong is no failure', async () => {

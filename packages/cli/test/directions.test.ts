@@ -52,7 +52,7 @@ function linkModules(): void {
     symlinkSync(join(copy, 'packages', name), join(modules, '@aam', name))
   }
   symlinkSync(join(copy, 'packages', 'cli'), join(modules, 'aam'))
-  for (const name of ['zod', 'yaml', 'semver', 'jsonc-parser', 'picomatch', 'commander', '@clack', '@types']) {
+  for (const name of ['zod', 'yaml', 'semver', 'jsonc-parser', 'picomatch', 'commander', 'diff', '@clack', '@types']) {
     cpSync(join(ROOT, 'node_modules', name), join(modules, name), { recursive: true })
   }
 }

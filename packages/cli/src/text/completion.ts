@@ -52,10 +52,9 @@ ${commandCases(commands)
   else words=$choices
   fi
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
-  if [[ $cur == *@* && $COMP_WORDBREAKS == *@* ]]; then
-    local before=\${cur%"\${cur##*@}"}
-    for i in "\${!COMPREPLY[@]}"; do COMPREPLY[i]=\${COMPREPLY[i]#"$before"}; done
-  fi
+  # Of a word that readline took apart only the last part is replaced: the second argument.
+  local before=\${cur%"\$2"}
+  for i in "\${!COMPREPLY[@]}"; do COMPREPLY[i]=\${COMPREPLY[i]#"$before"}; done
 }
 complete -o default -F _aam aam
 `
