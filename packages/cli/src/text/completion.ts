@@ -53,7 +53,7 @@ ${commandCases(commands)
   fi
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
   # Of a word that readline took apart only the last part is replaced: the second argument.
-  local before=\${cur%"\$2"}
+  local before=\${cur%"$2"}
   for i in "\${!COMPREPLY[@]}"; do COMPREPLY[i]=\${COMPREPLY[i]#"$before"}; done
 }
 complete -o default -F _aam aam

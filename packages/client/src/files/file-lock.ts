@@ -53,7 +53,10 @@ export type Claim = { readonly owner: string; readonly alive: boolean }
 
 /** Who holds or wants the lock of a folder; with `alive: false` those who are gone. Changes nothing. */
 export function readClaims(folder: string): Claim[] {
-  return listClaims(folder).map(name => ({ owner: describeOwner(name), alive: !isAbandoned(name, { path: join(folder, name), deadAfter: DEAD_AFTER }) }))
+  return listClaims(folder).map(name => ({
+    owner: describeOwner(name),
+    alive: !isAbandoned(name, { path: join(folder, name), deadAfter: DEAD_AFTER }),
+  }))
 }
 
 async function acquire({ folder, what, onWait, patience = PATIENCE }: LockOptions): Promise<string> {
