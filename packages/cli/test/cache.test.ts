@@ -4,7 +4,8 @@ import { basename } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { explainName, integrityFromHex, isVersion, type PackageName } from '@aam/core'
-import { type Run, type Sandbox, createSandbox, publishUniverse } from '@aam/testkit'
+import { openFolderRegistry } from '@aam/client'
+import { type Run, type Sandbox, createSandbox, packSpec, parseSpec, publishUniverse } from '@aam/testkit'
 import { cachePath, parseCacheFile } from '../src/disk/cache.ts'
 
 let sandbox: Sandbox
@@ -191,4 +192,12 @@ describe('clean', () => {
       filter: '@team/lint@1.0.0',
     })
   })
+})
+
+test('a version too long for the name of a cache file is installed without the cache', async () => {
+  const long = `1.0.0-${'a'.repeat(190)}`
+  const registry = openFolderRegistry({ root: sandbox.path('registry'), now: () => new Date(0) })
+  await registry.publish(packSpec(parseSpec(`long ${long}`)), {})
+  expect((await aam('install long')).code).toBe(0)
+  expect((await aam('cache ls long')).stdout).toContain('has nothing of long')
 })
