@@ -1,3 +1,5 @@
+import type { Change, Review } from '@aam/core'
+
 /** Everything outside: built once for a run, faked in tests. Nothing else reads the clock, the environment or the terminal. */
 
 export type World = {
@@ -40,6 +42,12 @@ export type Report =
   | { readonly kind: 'warning'; readonly message: string; readonly hint?: string | undefined }
   | { readonly kind: 'notice'; readonly message: string }
   | { readonly kind: 'detail'; readonly message: string }
+  /** What is about to change, before somebody is asked. */
+  | {
+      readonly kind: 'plan'
+      readonly changes: readonly Change[]
+      readonly reviews: readonly (Review & { readonly name: string })[]
+    }
   /** What is about to leave this machine. */
   | { readonly kind: 'files'; readonly files: readonly { readonly path: string; readonly size: number }[] }
 

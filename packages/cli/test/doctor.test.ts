@@ -206,7 +206,11 @@ describe('warnings', () => {
       'leftovers in the cache',
       () => {
         const [entry] = readdirSync(sandbox.path('home/.aam/cache')).filter(file => file.endsWith('.aam'))
-        utimesSync(sandbox.write(`home/.aam/cache/.${entry!}.0123456789ab.tmp`, ''), 1, 1)
+        utimesSync(
+          sandbox.write(`home/.aam/cache/.${entry!.slice(0, 32)}.0123456789ab.7.unknown.01234567.tmp`, ''),
+          1,
+          1,
+        )
       },
       '! the cache has 1 file that killed runs left behind\n    run `aam cache verify`',
     ],

@@ -259,7 +259,7 @@ describe('import', () => {
   })
 
   test('a registry that cannot be written to stops it at once', async () => {
-    sandbox.write('uaaps/index.json', { formatVersion: 1, packages: [] })
+    sandbox.write('uaaps/index.json', { formatVersion: 1, updatedAt: '2026-02-22T14:00:00Z', packages: [] })
     const { code, stderr } = await sandbox.aam('registry import source --registry uaaps')
     expect(code).toBe(1)
     expect(stderr).toContain('is read-only: it has the UAAPS layout')

@@ -485,6 +485,12 @@ export const failures = {
     message: f => `${FILE_SYSTEM_WORDS[f.code] ?? f.code}: ${f.path} (${f.doing})`,
     hint: f => FILE_SYSTEM_HINTS[f.code] ?? 'mend what the system complains about, then run the same command again',
   }),
+  DECLINED: row<{ what: string }>({
+    http: 409,
+    exit: 1,
+    message: f => f.what,
+    hint: () => 'answer yes, or give --yes',
+  }),
   INTERRUPTED: row<NoFacts>({
     http: 500,
     exit: 130,

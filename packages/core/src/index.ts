@@ -107,6 +107,8 @@ export {
   type FileChanges,
   type LineChanges,
   type PackageFile,
+  type Review,
+  type ReviewedVersion,
   type SizedFile,
   compareFiles,
   compareLines,
@@ -114,6 +116,7 @@ export {
   compareRequirements,
   listExecutables,
   permissionLines,
+  reviewVersion,
 } from './review.ts'
 export { type Explanation, type Remedy, describePassedOver, explain, renderConflict } from './resolve/explain.ts'
 export { type Exclusion, type Fact } from './resolve/search.ts'

@@ -38,6 +38,37 @@ export function comparePermissions(before: unknown, after: unknown): LineChanges
   return compareLines(permissionLines(before), permissionLines(after))
 }
 
+/** A version of a package as a reviewer looks at it. */
+export type ReviewedVersion = {
+  /** The `permissions` of its manifest as they are written. */
+  readonly permissions: unknown
+  readonly files: readonly PackageFile[]
+}
+
+/** What a version may do and runs that another one does not. */
+export type Review = {
+  /** `declared`: whether the later version says at all what it wants to be allowed. */
+  readonly permissions: LineChanges & { readonly declared: boolean }
+  /** What runs or decides what runs; `changed` has other contents or another mode. */
+  readonly executables: LineChanges & { readonly changed: readonly string[] }
+}
+
+/** Reviews a version against the one before it; against nothing when it is new. */
+export function reviewVersion(before: ReviewedVersion | undefined, after: ReviewedVersion): Review {
+  const [ran, runs] = [listExecutables(before?.files ?? []), listExecutables(after.files)]
+  const kept = new Set(ran)
+  const executable = (version: ReviewedVersion | undefined): PackageFile[] =>
+    (version?.files ?? []).filter(({ path }) => kept.has(path))
+  const { changed } = compareFiles(executable(before), executable(after))
+  return {
+    permissions: {
+      ...comparePermissions(before?.permissions, after.permissions),
+      declared: (after.permissions ?? null) !== null,
+    },
+    executables: { ...compareLines(ran, runs), changed: changed.map(({ path }) => path) },
+  }
+}
+
 const REQUIREMENTS = ['dependencies', 'optionalDependencies', 'peerDependencies', 'systemDependencies'] as const
 
 /**

@@ -18,6 +18,7 @@ import {
 import { mayHavePolicy } from '../disk/config.ts'
 import { readInstalledManifest } from '../disk/packages.ts'
 import type { Project } from '../disk/project.ts'
+import { readState } from '../disk/state.ts'
 import { judgeLock } from './apply-policy.ts'
 import { removeNames } from './edit-wants.ts'
 import { applyEdits, resolveTarget } from './resolve-target.ts'
@@ -34,7 +35,8 @@ export async function chooseTarget(task: TargetTask): Promise<Target> {
   const { goal } = request
   refuseUnsupported(task.project)
   if (goal.kind === 'remove') {
-    const { edits } = removeNames(task.project, goal.names, task.before)
+    const unfinished = new Set(readState(task.project.folder).pending.keys())
+    const { edits } = removeNames(task.project, goal.names, { lock: task.before, unfinished })
     return keepTarget({ ...task, project: await applyEdits(task.project, edits) })
   }
   if (goal.kind === 'prune') return keepTarget(task)

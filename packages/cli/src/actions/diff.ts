@@ -7,14 +7,13 @@ import {
   type LockEntry,
   type PackageFile,
   type PackageName,
+  type Review,
   type Specifier,
   compareFiles,
-  compareLines,
-  comparePermissions,
   compareRequirements,
   compareText,
   fail,
-  listExecutables,
+  reviewVersion,
   suggestLocked,
 } from '@aam/core'
 import { findProject } from '../disk/project.ts'
@@ -41,14 +40,10 @@ export type Patch = {
   readonly why: 'binary' | 'too large' | null
 }
 
-export type DiffResult = {
+export type DiffResult = Review & {
   readonly from: { readonly name: string; readonly version: string }
   readonly to: { readonly name: string; readonly version: string }
   readonly requirements: LineChanges
-  /** `declared`: whether the later version says at all what it wants to be allowed. */
-  readonly permissions: LineChanges & { readonly declared: boolean }
-  /** What runs or decides what runs; `changed` has other contents or another mode. */
-  readonly executables: LineChanges & { readonly changed: readonly string[] }
   readonly files: FileChanges
   readonly patches: readonly Patch[]
 }
@@ -69,20 +64,14 @@ export async function diffPackages(context: Context, request: DiffRequest): Prom
   const before = await fetchSide(context, opened, installed ?? (await choose(opened, from ?? to)))
   const after = await fetchSide(context, opened, await choose(opened, to))
   const files = compareFiles(before.files, after.files)
-  const [ran, runs] = [listExecutables(before.files), listExecutables(after.files)]
-  const inBoth = new Set(runs.filter(path => ran.includes(path)))
   return {
     from: { name: before.name, version: before.version },
     to: { name: after.name, version: after.version },
     requirements: compareRequirements(before.manifest, after.manifest),
-    permissions: {
-      ...comparePermissions(before.manifest['permissions'], after.manifest['permissions']),
-      declared: (after.manifest['permissions'] ?? null) !== null,
-    },
-    executables: {
-      ...compareLines(ran, runs),
-      changed: files.changed.map(({ path }) => path).filter(path => inBoth.has(path)),
-    },
+    ...reviewVersion(
+      { permissions: before.manifest['permissions'], files: before.files },
+      { permissions: after.manifest['permissions'], files: after.files },
+    ),
     files,
     patches: request.filesOnly ? [] : await makePatches(files, before, after),
   }

@@ -99,13 +99,15 @@ function requireRelease({ name, releases }: PackageDocument, version: Version, {
 }
 
 /**
- * The edits that take direct dependencies out, with the tags they follow.
+ * The edits that take direct dependencies out, with the tags they follow. Taking out what an interrupted run has taken
+ * out already finishes its work.
+ * @param unfinished packages that an interrupted run was changing
  * @throws NOT_DIRECT with the way to it, NOT_INSTALLED with what was probably meant
  */
 export function removeNames(
   project: Project,
   names: readonly PackageName[],
-  lock: Lock = EMPTY_LOCK,
+  { lock = EMPTY_LOCK, unfinished }: { readonly lock: Lock | undefined; readonly unfinished: ReadonlySet<PackageName> },
 ): Pick<WantsEdit, 'edits'> {
   const { manifest } = project.decoded
   const direct = new Set(SECTIONS.flatMap(section => Object.keys(manifest.raw[section] ?? {})))
@@ -113,6 +115,7 @@ export function removeNames(
     if (direct.has(name)) continue
     const [chain] = lock.resolved.has(name) ? chainsTo(graphOf({ project, lock }), name) : []
     if (chain !== undefined) fail('NOT_DIRECT', { name, chain: [manifest.name, ...chain] })
+    if (lock.resolved.has(name) || unfinished.has(name)) continue
     fail('NOT_INSTALLED', { name, suggestions: suggest(name, direct) })
   }
   return { edits: [...SECTIONS.flatMap(section => dropFrom(project, section, names)), ...unfollow(project, names)] }

@@ -1,48 +1,24 @@
 /** `aam install`, `update`, `uninstall`, `prune`: what is asked for, locked, verified, on disk (D40). */
-import { existsSync, readFileSync, rmdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { sha256Hex } from '@aam/archive'
-import { isErrno, withLock } from '@aam/client/files'
-import {
-  type Change,
-  LOCK_FILE,
-  type Lock,
-  type LockMerge,
-  type PackageName,
-  decodeLock,
-  directoryName,
-  encodeLock,
-  fail,
-  hasConflict,
-  isFailure,
-  mergeLocks,
-  planInstall,
-  splitConflict,
-} from '@aam/core'
+import { type Change, LOCK_FILE, type PackageName, directoryName, encodeLock, fail, planInstall } from '@aam/core'
 import { sweepCache } from '../disk/cache.ts'
 import { digestConfig } from '../disk/config.ts'
 import { rememberOrigins } from '../disk/origins.ts'
 import { readPackageFolders, writeLockCopy } from '../disk/packages.ts'
-import {
-  OLD_LOCK_FILE,
-  PACKAGES_FOLDER,
-  type Project,
-  STATE_FOLDER,
-  manifestPath,
-  readLock,
-  readLockText,
-  repositoryRoot,
-  writeLock,
-  writeManifest,
-} from '../disk/project.ts'
+import { withProjectLock } from '../disk/project-lock.ts'
+import { type Project, manifestPath, writeLock, writeManifest } from '../disk/project.ts'
 import { type State, listInstalled, readState, writeState } from '../disk/state.ts'
 import type { Context } from '../world.ts'
 import { chooseTarget } from './choose-target.ts'
-import type { Goal, Target, TargetRequest, TargetTask } from './target.ts'
 import type { FetchOptions } from './fetch-packages.ts'
+import { type LockBefore, readLockBefore } from './lock-before.ts'
+import { giveNotices } from './notices.ts'
 import { type OpenRegistry, openRegistries } from './open-registry.ts'
 import { resolveTarget } from './resolve-target.ts'
+import { type ChangeReview, confirmPlan, reviewChanges } from './review-changes.ts'
 import { type Staged, namesToStage, stagePackages } from './stage.ts'
+import type { Goal, Target, TargetRequest, TargetTask } from './target.ts'
 import { type TreeNode, buildTree } from './tree.ts'
 
 export type InstallRequest = TargetRequest & {
@@ -59,6 +35,8 @@ export type InstallResult = {
   /** Number of packages in the lock. */
   readonly packages: number
   readonly changes: readonly Change[]
+  /** What an update lets packages do and run that they could not before. */
+  readonly reviews: readonly ChangeReview[]
   readonly lock: 'written' | 'unchanged'
   /** Ranges that follow a tag, versions that were held back: sentences. */
   readonly notes: readonly string[]
@@ -83,32 +61,20 @@ export async function installProject(
 ): Promise<InstallResult> {
   // A dry run writes nothing, the lock's folder included.
   if (request.dryRun) return dryRun(context, await read(), request)
-  const own = join(folder, STATE_FOLDER)
   const onWait = (owner: string): void => {
     context.report({ kind: 'notice', message: `Waiting for ${owner}, which is working in this project` })
   }
-  try {
-    return await withLock({ folder: join(own, 'lock'), what: `the project ${folder}`, onWait }, async () =>
-      installLocked(context, await read(), request),
-    )
-  } finally {
-    // A project that could not be started has no settings or state of its own.
-    removeIfEmpty(own)
-  }
+  return withProjectLock(folder, onWait, async () => installLocked(context, await read(), request))
 }
 
 async function installLocked(context: Context, project: Project, request: InstallRequest): Promise<InstallResult> {
   const { world } = context
-  const before = await readLockSides(project.folder, request)
+  const before = await readLockBefore(project.folder, request)
   const task = prepareTask(context, { project, before, request })
-  let state = readState(project.folder)
-  const { target, changes, staged } = await stageTarget(task, state, request)
-  try {
-    if (changes.length > 0 || request.force) state = begin(project.folder, state, { changes, target })
-    staged?.staging.swapIn(changes.filter(change => change.kind === 'remove').map(change => change.name))
-  } finally {
-    staged?.staging.discard()
-  }
+  const state = readState(project.folder)
+  const plan = await stageTarget(task, state, request)
+  const { target, changes } = plan
+  const reviews = await putInPlace(task, plan, { state, request })
   if (request.cache === 'use') {
     rememberOrigins(world.home, target.seen)
     sweepCache(world.home)
@@ -125,58 +91,52 @@ async function installLocked(context: Context, project: Project, request: Instal
     settings: digestConfig(world, project.folder),
   }
   writeState(project.folder, { complete, packages: chosenOf(target), pending: new Map(), notices })
-  return summarise(target, { changes, wrote, request })
+  return summarise(target, { changes, reviews, wrote, request })
 }
-/** The lock a project has, or the one that the two sides of a conflict make. */
-type LockBefore = {
-  readonly lock: Lock | undefined
-  /** Its bytes when they may stay as they are. */
-  readonly text: string | undefined
-  readonly file: string | undefined
-  readonly merge: LockMerge | undefined
-}
-
-/**
- * Reads the lock; where Git left conflict markers in it, both sides together (D2).
- * @throws LOCK_CONFLICTED when they cannot be put together or something else is asked for than installing
- */
-async function readLockSides(folder: string, { goal, frozen }: InstallRequest): Promise<LockBefore> {
-  const text = readLockText(folder) ?? ''
-  const line = hasConflict(text)
-  if (line === undefined || goal.kind !== 'install' || frozen) {
-    const { lock, text: bytes, file } = (await readLock(folder)) ?? {}
-    return { lock, text: bytes, file, merge: undefined }
-  }
-  const sides = splitConflict(text)
-  if (sides === undefined) return fail('LOCK_CONFLICTED', { file: LOCK_FILE, line, why: 'the markers are not whole' })
-  const merge = mergeLocks(decodeSide(sides.ours, line), decodeSide(sides.theirs, line), line)
-  return { lock: merge.lock, text: undefined, file: LOCK_FILE, merge }
-}
-
-function decodeSide(text: string, line: number): Lock {
+/** Shows what has to be shown first, then moves what was prepared into its place. */
+async function putInPlace(
+  task: TargetTask,
+  { target, changes, staged }: StagedTarget,
+  { state, request }: { readonly state: State; readonly request: InstallRequest },
+): Promise<readonly ChangeReview[]> {
   try {
-    return decodeLock(text, LOCK_FILE)
-  } catch (error) {
-    if (!isFailure(error, 'FILE_INVALID') && !isFailure(error, 'LOCK_VERSION_UNKNOWN')) throw error
-    return fail('LOCK_CONFLICTED', { file: LOCK_FILE, line, why: 'a side of it is not a lock' }, { cause: error })
+    const reviews = await review(task, target, { changes, cache: request.cache })
+    if (request.goal.kind === 'update') await confirmPlan(task.context, changes, reviews)
+    if (changes.length > 0 || request.force) begin(task.project.folder, state, { changes, target })
+    staged?.staging.swapIn(changes.filter(change => change.kind === 'remove').map(change => change.name))
+    return reviews
+  } finally {
+    staged?.staging.discard()
   }
+}
+
+/** What an update has to show before it happens. */
+async function review(
+  { context, project, request, open }: TargetTask,
+  { lock }: Target,
+  { changes, cache }: { readonly changes: readonly Change[]; readonly cache: FetchOptions['cache'] },
+): Promise<ChangeReview[]> {
+  if (request.goal.kind !== 'update') return []
+  const fetching: FetchOptions = { context, cache, registry: async () => (await open()).registry, offline: false }
+  return reviewChanges(project.folder, changes, { lock, fetching })
+}
+
+type StagedTarget = {
+  readonly target: Target
+  readonly changes: readonly Change[]
+  /** `undefined` when nothing is installed and nothing is to be. */
+  readonly staged: Staged | undefined
 }
 
 /** Chooses what to install and unpacks what is missing, beside its place. */
-async function stageTarget(
-  task: TargetTask,
-  state: State,
-  request: InstallRequest,
-): Promise<{ readonly target: Target; readonly changes: readonly Change[]; readonly staged: Staged | undefined }> {
+async function stageTarget(task: TargetTask, state: State, request: InstallRequest): Promise<StagedTarget> {
   const fetching: FetchOptions = {
     context: task.context,
     cache: request.cache,
     registry: async () => (await task.open()).registry,
     offline: request.offline,
   }
-  const stage = async (
-    target: Target,
-  ): Promise<{ target: Target; changes: readonly Change[]; staged: Staged | undefined }> => {
+  const stage = async (target: Target): Promise<StagedTarget> => {
     const changes = planFor(task.project.folder, { state, target, goal: request.goal })
     const names = namesToStage(target.lock, changes, request.force)
     const nothing = target.lock.resolved.size === 0 && changes.length === 0
@@ -192,10 +152,13 @@ async function stageTarget(
 }
 
 async function dryRun(context: Context, project: Project, request: InstallRequest): Promise<InstallResult> {
-  const before = await readLockSides(project.folder, request)
-  const target = await chooseTarget(prepareTask(context, { project, before, request }))
+  const before = await readLockBefore(project.folder, request)
+  const task = prepareTask(context, { project, before, request })
+  const target = await chooseTarget(task)
   const changes = planFor(project.folder, { state: readState(project.folder), target, goal: request.goal })
-  const result = summarise(target, { changes, wrote: before.text !== encodeLock(target.lock), request })
+  // What is fetched only to be looked at is not kept.
+  const reviews = await review(task, target, { changes, cache: 'bypass' })
+  const result = summarise(target, { changes, reviews, wrote: before.text !== encodeLock(target.lock), request })
   return { ...result, tree: buildTree(target.project, target.lock, target.documents) }
 }
 
@@ -248,13 +211,12 @@ function begin(
   folder: string,
   state: State,
   { changes, target }: { readonly changes: readonly Change[]; readonly target: Target },
-): State {
+): void {
   const changing = new Set<PackageName>(changes.map(({ name }) => name))
   const packages = new Map([...state.packages].filter(([name]) => !changing.has(name)))
   const touched = [...state.packages, ...chosenOf(target)].filter(([name]) => changing.has(name))
-  const begun = { ...state, complete: undefined, packages, pending: new Map([...state.pending, ...touched]) }
+  const begun: State = { ...state, complete: undefined, packages, pending: new Map([...state.pending, ...touched]) }
   writeState(folder, begun)
-  return begun
 }
 
 /** Manifest, then lock: a lock never names what was not verified and put in place (D40). */
@@ -281,66 +243,26 @@ function summarise(
   target: Target,
   {
     changes,
+    reviews,
     wrote,
     request: { goal, dryRun: dry, force },
-  }: { readonly changes: readonly Change[]; readonly wrote: boolean; readonly request: InstallRequest },
+  }: {
+    readonly changes: readonly Change[]
+    readonly reviews: readonly ChangeReview[]
+    readonly wrote: boolean
+    readonly request: InstallRequest
+  },
 ): InstallResult {
   return {
     goal: goal.kind,
     packages: target.lock.resolved.size,
     changes,
+    reviews,
     lock: wrote ? 'written' : 'unchanged',
     notes: target.notes,
     skipped: [...target.lock.skipped].map(([name, reason]) => ({ name, reason })),
     tags: [...target.tags].map(([name, { tag, version }]) => ({ name, tag, version })),
     dryRun: dry,
     forced: force,
-  }
-}
-
-/** Says what a person should know once, and returns everything that has been said. */
-function giveNotices(
-  { report }: Context,
-  project: Project,
-  {
-    target,
-    before,
-    given,
-  }: { readonly target: Target; readonly before: LockBefore; readonly given: readonly string[] },
-): string[] {
-  if (before.merge !== undefined) report({ kind: 'notice', message: `Merged the two sides of ${LOCK_FILE}` })
-  if (before.file === OLD_LOCK_FILE) {
-    report({ kind: 'notice', message: `${OLD_LOCK_FILE} was taken over into ${LOCK_FILE} and is no longer read` })
-  }
-  if (project.manifestIs === 'new') {
-    report({ kind: 'notice', message: `Created ${project.format} (private, named ${project.decoded.manifest.name})` })
-  }
-  if (target.project.format !== project.format) {
-    report({
-      kind: 'notice',
-      message: `${project.format} was converted to ${target.project.format} and is no longer read`,
-    })
-  }
-  if (given.includes('gitignore') || repositoryRoot(project.folder) === undefined || target.lock.resolved.size === 0) {
-    return [...given]
-  }
-  if (!ignoresPackages(project.folder)) {
-    report({ kind: 'notice', message: `Commit ${LOCK_FILE}, and add ${PACKAGES_FOLDER}/ to .gitignore` })
-  }
-  return [...given, 'gitignore']
-}
-
-function ignoresPackages(folder: string): boolean {
-  const files = [folder, repositoryRoot(folder) ?? folder]
-    .map(place => join(place, '.gitignore'))
-    .filter(file => existsSync(file))
-  return files.some(file => readFileSync(file, 'utf8').includes(PACKAGES_FOLDER))
-}
-
-function removeIfEmpty(folder: string): void {
-  try {
-    rmdirSync(folder)
-  } catch (error) {
-    if (!isErrno(error, 'ENOTEMPTY', 'ENOENT', 'EEXIST')) throw error
   }
 }

@@ -34,7 +34,7 @@ export async function publishPackage(context: Context, request: PublishRequest):
     report({ kind: 'files', files })
     const plan = await registry.publish(archive, { ...request, dryRun: true })
     const sure = await world.ask.confirm(`Publish ${plan.name}@${plan.version} to ${registry.address}?`)
-    if (!sure) fail('USAGE', { message: 'Nothing was published', hint: 'answer yes, or give --yes' })
+    if (!sure) fail('DECLINED', { what: 'Nothing was published' })
   }
   const { tags, ...published } = await registry.publish(archive, request)
   for (const move of tags) {

@@ -42,6 +42,7 @@ async function installManifest(context: Context, request: InstallRequest): Promi
       goal: 'install',
       packages: ready,
       changes: [],
+      reviews: [],
       lock: 'unchanged',
       notes: [],
       skipped: [],

@@ -8,6 +8,7 @@ export const outdated = defineCommand<readonly OutdatedRow[]>({
   description:
     'Wanted is what `aam update` goes for: the best version in the range, or the one that the followed tag names now. Latest is what the tag latest names. Exit code 1 when there is a row.',
   args: [['[packages...]', 'only these']],
+  completes: 'installed',
   options: [
     ['--all', 'also packages that only dependencies need'],
     ['--registry <registry>', 'the registry to ask: a folder'],

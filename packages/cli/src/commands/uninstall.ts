@@ -10,6 +10,7 @@ export const uninstall = defineCommand<InstallResult>({
   description:
     'Takes direct dependencies out of the manifest, then out of the lock and off the disk, with everything that nothing else needs. What stays keeps its version, and no registry is asked.',
   args: [['<packages...>', 'direct dependencies']],
+  completes: 'installed',
   options: [['--dry-run', 'show the tree and what would change, and change nothing']],
   examples: ['aam uninstall @team/review', 'aam uninstall lint format --dry-run'],
   run: async (context, input) => {

@@ -1,8 +1,8 @@
 /** The files below `.agent-packages/`, for commands that look at them. */
-import { existsSync, readdirSync, realpathSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, readdirSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { isErrno } from '@aam/client/files'
-import { type PackageName, compareText, directoryName } from '@aam/core'
+import { type PackageFile, type PackageName, compareText, directoryName } from '@aam/core'
 import { PACKAGES_FOLDER } from './project.ts'
 
 /** A file of an installed package; `path` is relative to the package, with `/`. */
@@ -38,6 +38,15 @@ export function listInstalledFiles(project: string, names: Iterable<PackageName>
   return [...names]
     .sort(compareText)
     .flatMap(name => listFiles(join(project, PACKAGES_FOLDER, directoryName(name))).map(path => ({ name, path })))
+}
+
+/** The files of an installed package with their contents; a link, which no package has, counts as an empty file. */
+export function readPackedFolder(folder: string): PackageFile[] {
+  return listFiles(folder).map(path => {
+    const stat = lstatSync(join(folder, path))
+    const data = stat.isFile() ? readFileSync(join(folder, path)) : new Uint8Array()
+    return { path, data, executable: (stat.mode & 0o100) !== 0 }
+  })
 }
 
 function listFiles(folder: string): string[] {

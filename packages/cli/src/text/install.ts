@@ -1,4 +1,4 @@
-import { type Change, count } from '@aam/core'
+import { type Change, type Review, count, printable } from '@aam/core'
 import type { InstallResult } from '../actions/install.ts'
 import { treeLines } from './tree.ts'
 import type { View } from './view.ts'
@@ -7,14 +7,40 @@ import type { View } from './view.ts'
 export function installLines(result: InstallResult, view: View): string[] {
   return [
     ...(result.tree === undefined ? [] : [...treeLines(result.tree, view), '']),
-    ...result.changes.map(change => changeLine(change, result, view)),
+    ...planLines(result, view),
     ...result.skipped.map(({ name, reason }) => `${view.warn('!')} skipped optional ${name}: ${reason}`),
     ...result.notes.map(note => `${view.warn('!')} ${note}`),
     closing(result),
   ]
 }
 
-function changeLine({ kind, name, from, to }: Change, { tags }: InstallResult, view: View): string {
+/** The plan: each change, and below it what the package may do and runs that it did not before. */
+export function planLines(
+  { changes, reviews, tags = [] }: Pick<InstallResult, 'changes' | 'reviews'> & Partial<Pick<InstallResult, 'tags'>>,
+  view: View,
+): string[] {
+  return changes.flatMap(change => {
+    const review = reviews.find(({ name }) => name === change.name)
+    return [changeLine(change, tags, view), ...(review === undefined ? [] : reviewLines(review, view))]
+  })
+}
+
+function reviewLines({ permissions, executables }: Review, view: View): string[] {
+  const marked = (mark: string, word: string, lines: readonly string[]): string[] =>
+    lines.map(line => `    ${mark} ${word} ${printable(line)}`)
+  return [
+    ...marked(view.good('+'), 'permission', permissions.added),
+    ...marked(view.bad('-'), 'permission', permissions.removed),
+    ...(permissions.declared || permissions.removed.length === 0
+      ? []
+      : [`    ${view.warn('!')} it declares no permissions any more, so platform defaults apply`]),
+    ...marked(view.good('+'), 'runs', executables.added),
+    ...marked(view.bad('-'), 'runs', executables.removed),
+    ...marked(view.warn('~'), 'runs', executables.changed),
+  ]
+}
+
+function changeLine({ kind, name, from, to }: Change, tags: InstallResult['tags'], view: View): string {
   const tag = tags.find(entry => entry.name === name)?.tag
   const via = tag === undefined || tag === 'latest' ? '' : view.dim(` (${tag})`)
   switch (kind) {

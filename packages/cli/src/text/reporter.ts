@@ -1,5 +1,6 @@
 import type { Report, Settings, World } from '../world.ts'
 import { fileLines } from './files.ts'
+import { planLines } from './install.ts'
 import { createView, harmless } from './view.ts'
 
 /** Turns what actions report into lines on stderr. */
@@ -45,6 +46,9 @@ export function createReporter(world: World, settings: Settings): Reporter {
         return
       case 'files':
         if (!settings.quiet) fileLines(event.files).forEach(line)
+        return
+      case 'plan':
+        planLines(event, view).forEach(line)
         return
       case 'detail':
         if (settings.verbose && !settings.quiet) line(view.dim(event.message))

@@ -36,7 +36,14 @@ export function compareSnapshots(expected: ReadonlyMap<string, string>, actual: 
 
 function contentsOf(folder: string, path: string): string {
   const text = readFileSync(join(folder, path), 'latin1')
+  if (path.endsWith('origins.txt')) {
+    // It names registries by their addresses, and this one has moved since the scenario was prepared.
+    const lines = text.replaceAll(/file:\/\/\S*/g, 'the registry').split('\n')
+    return [...new Set(lines)].sort().join('\n')
+  }
   if (path.endsWith('metadata.yaml')) return text.replaceAll(/published: .*/g, 'published: then')
+  // When metadata.yaml was written, and how long it is with the time of publishing in it.
+  if (path.endsWith('index.json')) return text.replaceAll(/"metadata":\{[^}]*\}/g, '')
   if (!path.endsWith('document.json')) return text
   return text.replaceAll(/"published":"[^"]*"/g, '').replace(/"sha256":"[0-9a-f]{64}"/, '')
 }

@@ -106,6 +106,28 @@ export const SCENARIOS: readonly CrashScenario[] = [
     },
   },
   {
+    name: 'an uninstall',
+    command: ['uninstall', 'code-review'],
+    cwd: 'app',
+    onceDone: /^Error: code-review is not installed here\n/,
+    prepare: sandbox => {
+      app(sandbox, { 'code-review': '^1.0.0', '@team/lint': '*' })
+      return done(sandbox, 'install', 'app')
+    },
+  },
+  {
+    name: 'deprecating',
+    command: ['deprecate', 'code-review@1.0.0', 'use 1.1.0'],
+    cwd: 'app',
+    prepare: nothing,
+  },
+  {
+    name: 'a yank that moves latest',
+    command: ['yank', 'code-review@1.1.0'],
+    cwd: 'app',
+    prepare: nothing,
+  },
+  {
     name: 'an install that unpacks everything again',
     command: ['install', '--force'],
     cwd: 'app',

@@ -20,6 +20,7 @@ import {
   decideUntag,
   decideYank,
   fail,
+  isAamError,
 } from '@aam/core'
 import { type LockOptions, isTemporary, makeFolder, readIfThere, withLock, writeFileAtomic } from '../files/index.ts'
 import type { PublishOptions, Published } from '../registry.ts'
@@ -119,9 +120,12 @@ export async function change<R>(
     try {
       const { document, result } = await decide(before?.document)
       writePackage(root, { before: before?.text, document })
-      return result
-    } finally {
       await writeIndex(root)
+      return result
+    } catch (error) {
+      // Refused, perhaps because the killed writer did it already: then this finishes its work.
+      if (isAamError(error) && error.code !== 'FILE_SYSTEM') await writeIndex(root)
+      throw error
     }
   })
 }
