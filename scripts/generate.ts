@@ -1,4 +1,4 @@
-/** Writes what is derived from the code: the JSON Schemas and docs/errors.md. `--check` only says whether they are current. */
+/** Writes what is derived from the code: the JSON Schemas and some pages of docs/. `--check` only says whether they are current. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,6 +6,7 @@ import { failures } from '@aam/core'
 import { lockJsonSchema, manifestJsonSchema } from '@aam/core/schemas'
 import { COMMANDS } from '../packages/cli/src/commands/index.ts'
 import { parseCommandLine } from '../packages/cli/src/command.ts'
+import { SETTINGS, SETTING_KEYS, variableOf } from '../packages/cli/src/disk/settings.ts'
 
 const root = new URL('..', import.meta.url)
 
@@ -45,12 +46,105 @@ ${pages.join('\n\n')}
 `
 }
 
+function configurationPage(): string {
+  const rows = SETTING_KEYS.map(key => {
+    const { takes, help, layers, fallback, variable, flag } = SETTINGS[key]
+    const names = [...(variable === undefined ? [] : [variable]), ...(layers === 'by name' ? [] : [variableOf(key)])]
+    const other = [...names.map(name => `\`${name}\``), ...(flag === undefined ? [] : [`\`${flag}\``])]
+    return `| \`${key}\` | ${takes} | ${help} | ${fallback} | ${other.join(', ')} |`
+  })
+  const adding = SETTING_KEYS.filter(key => SETTINGS[key].layers === 'add up').map(key => `\`${key}\``)
+  return `# Configuration
+
+Made by \`npm run generate\` from the table in \`packages/cli/src/disk/settings.ts\`.
+
+Settings are read from \`~/.aam/config.yaml\`, then \`.aam/config.yaml\` in the project, then the environment, then flags.
+Later ones win, except policies, which add up: see below. Relative paths are relative to the file they stand in.
+
+    aam config list                                  # what counts here, and where each value comes from
+    aam config get default_tag
+    aam config set registries.default ./registry     # your own file; --project for the project's
+    aam config unset default_tag
+
+| setting | takes | meaning | when nobody sets it | also |
+|---|---|---|---|---|
+${rows.join('\n')}
+
+Lists stand in YAML as lists, and in variables and on the command line with commas: \`stable,bank-approved\`. An unknown setting
+draws a warning with the name that was probably meant; an unknown rule inside a policy is an error, because it must not look
+as if it were obeyed.
+
+## Several registries
+
+\`\`\`yaml
+registries:
+  default: https://registry.example.com
+  sources:
+    - { name: team, url: ../team-registry, scopes: ["@team"] }
+    - { name: mirror, url: /mnt/mirror }
+default_tag: stable
+\`\`\`
+
+- A source whose \`scopes\` have the name is asked alone: a private name is never asked for anywhere else.
+- Other names are asked for at the default registry, then at the sources in order; the first that has the *name* wins, and
+  versions of two registries are never merged. Sources of the project come before yours; of two with one name the
+  project's counts.
+- Only "not found" passes on to the next. A registry that is away or broken is an error.
+- A locked package stays with the registry its lock names, as long as that is configured; \`--registry\` or a scope moves it,
+  and the output says so.
+- \`--registry\` takes the place of the default for one run of \`install\`, \`update\`, \`outdated\` and \`check\`; commands about one
+  package (\`info\`, \`publish\`, \`dist-tag\` …) then ask exactly that one.
+- \`publish\` goes to the source that has the scope, else to the default.
+
+Registries are folders in this version; an address that starts with \`https:\` is accepted here and refused when it is asked.
+A \`token\` belongs into a variable: \`token: "\${TEAM_TOKEN}"\`; one written out in a project's file draws a warning.
+
+## Policies
+
+\`install_policy\` (or, the same, \`governance.install_policy\`) says what may be installed. Rules from your file, the project's
+and the environment all hold: ${adding.join(', ')}. Allow-lists intersect, block-lists and requirements unite, and nobody weakens a
+rule that somebody else has set; two different \`install_policy.tag\` are an error.
+
+\`\`\`yaml
+install_policy:
+  tag: bank-approved            # what a bare name means
+  require_tag: true             # or the one tag it must be
+  allowed_tags: [stable, bank-approved]
+  allowed_scopes: ["@team"]
+  blocked_packages: ["@bad/*"]
+  applies_to: direct            # or all
+\`\`\`
+
+| rule | binds | what happens |
+|---|---|---|
+| \`require_tag\` | direct dependencies; all packages with \`applies_to: all\` | \`aam install name@1.2.0\` and ranges are refused. A dependency in the manifest passes by the tag it was chosen by (\`x-aam.tags\`, or the lock); one without is resolved through the default tag |
+| \`allowed_tags\` | the same | other tags are refused, also as the default tag. Versions and ranges are refused by \`require_tag\` only |
+| \`allowed_scopes\` | every package in the tree | names outside, and names without a scope, are refused |
+| \`blocked_packages\` | every package in the tree | refused, and never asked for; where an older version does without it, that is taken; an optional dependency is left out |
+
+Each error names the rule and the file or variable that set it. Also a lock that fits is held against the policy, and an
+install that has nothing to do notices a policy that was added since. Where a tag points today does not matter to a lock
+that fits; \`aam check\` says what a tag has left.
+
+## Environment
+
+| variable | |
+|---|---|
+| \`AAM_HOME\` | replaces \`~/.aam\` |
+| \`NO_COLOR\`, \`CI\`, \`TERM=dumb\` | no colour; the last two also no redrawn lines and no questions |
+| \`SOURCE_DATE_EPOCH\` | the time of the entries in archives that \`aam pack\` builds, in seconds since 1970 |
+
+Where everything lies on disk: [files.md](files.md).
+`
+}
+
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`
 const files: Readonly<Record<string, string>> = {
   'packages/cli/schemas/package.agent.schema.json': json(manifestJsonSchema()),
   'packages/cli/schemas/package.agent.lock.schema.json': json(lockJsonSchema()),
   'docs/errors.md': errorsPage(),
   'docs/commands.md': await commandsPage(),
+  'docs/configuration.md': configurationPage(),
 }
 
 const stale = Object.entries(files).filter(([path, text]) => readCurrent(path) !== text)

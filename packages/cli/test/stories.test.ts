@@ -121,6 +121,31 @@ const SETUPS: Readonly<Record<string, Setup>> = {
       return sandbox
     },
   },
+  policies: {
+    start: 'projects/bank',
+    prepare: async () => {
+      const sandbox = await world([
+        '@author/my-agent 1.1.0',
+        '@author/my-agent 1.2.0',
+        '@author/my-agent 1.3.0',
+        'helper 1.0.0',
+        '@author/legacy-tools 1.0.0',
+        '@author/wrapper 1.0.0 → @author/legacy-tools *',
+      ])
+      project(sandbox, 'bank', { name: 'bank', version: '1.0.0', 'x-aam': { private: true } })
+      for (const tag of [
+        '@author/my-agent@1.2.0 bank-approved',
+        '@author/my-agent@1.3.0 stable',
+        '@author/my-agent@1.3.0 beta',
+        'helper@1.0.0 bank-approved',
+        '@author/legacy-tools@1.0.0 bank-approved',
+        '@author/wrapper@1.0.0 bank-approved',
+      ]) {
+        await sandbox.aam(`dist-tag add ${tag}`, { cwd: 'projects/bank' })
+      }
+      return sandbox
+    },
+  },
   mirrors: {
     start: 'projects/app',
     prepare: async () => {

@@ -103,8 +103,13 @@ export function checkWanted(
     default: {
       const [rule] = policy.requireTag
       if (rule === undefined) return undefined
-      const tags = rule.value === 'any' ? policy.allowedTags[0]?.value : [rule.value]
-      return new AamError('POLICY_TAG_REQUIRED', { name, tags: tags ?? [], from: rule.from })
+      const usable = [
+        fallback,
+        ...policy.allowedTags.flatMap(({ value }) => value),
+        ...policy.requireTag.flatMap(({ value }) => (value === 'any' ? [] : [value])),
+      ]
+      const tags = usable.filter(tag => checkTag(policy, tag) === undefined)
+      return new AamError('POLICY_TAG_REQUIRED', { name, tags, from: rule.from })
     }
   }
 }
