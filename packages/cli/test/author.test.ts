@@ -301,7 +301,7 @@ describe('publish', () => {
 
   test('on a terminal shows the files and asks first', async () => {
     const no = await aam('publish', { answers: [false] })
-    expect(no.code).toBe(2)
+    expect(no.code).toBe(1)
     expect(no.stderr).toContain('skills/a/SKILL.md')
     expect(sandbox.exists('registry/packages/@team')).toBe(false)
     expect((await aam('publish', { answers: [true] })).stdout).toContain(

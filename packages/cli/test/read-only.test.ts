@@ -57,19 +57,26 @@ const KINDS = [
   ['EPERM', 'Permission denied'],
 ] as const
 
+type Refusal = { readonly says: (folder: string) => string; readonly error: string }
+
 /** Runs a command that has to be refused because of `folder`, and must not leave a trace. */
-async function expectRefusal(command: string, folder: string, words: string): Promise<void> {
+async function expectRefusal(command: string, folder: string, { says, error }: Refusal): Promise<void> {
   const before = snapshot(sandbox.root)
   const run = await sandbox.aam(command, { cwd: 'app' })
   expect(run.code, run.output).toBe(1)
-  expect(run.stderr).toMatch(new RegExp(`^Error: ${words}: ${sandbox.path(folder)}.*\\nhint: \\S.*\\n$`, 'm'))
+  expect(run.stderr).toMatch(new RegExp(`^Error: ${says(sandbox.path(folder))}.*\\nhint: \\S.*\\n$`, 'm'))
   expect(run.stderr).not.toMatch(/defect|\n\s+at /)
   const json = await sandbox.aam(`${command} --json`, { cwd: 'app' })
-  expect([json.code, JSON.parse(json.stdout)]).toMatchObject([1, { error: { code: 'FILE_SYSTEM' } }])
+  expect([json.code, JSON.parse(json.stdout)]).toMatchObject([1, { error: { code: error } }])
   expect(compareSnapshots(before, snapshot(sandbox.root))).toEqual([])
 }
 
 describe.each(KINDS)('%s', (code, words) => {
+  const refused: Refusal = { says: folder => `${words}: ${folder}`, error: 'FILE_SYSTEM' }
+  const refusedThere: Refusal = {
+    says: folder => `The registry ${folder} is read-only: ${words.toLowerCase()} \\(${folder}`,
+    error: 'REGISTRY_READ_ONLY',
+  }
   beforeEach(() => {
     forbidden.code = code
   })
@@ -79,7 +86,7 @@ describe.each(KINDS)('%s', (code, words) => {
     expect((await sandbox.aam('install code-review', { cwd: 'app' })).code).toBe(0)
     expect((await sandbox.aam('info code-review', { cwd: 'app' })).code).toBe(0)
     for (const command of ['publish', 'dist-tag add git-utils@1.0.0 stable', 'dist-tag rm git-utils stable']) {
-      await expectRefusal(command, 'registry', words)
+      await expectRefusal(command, 'registry', refusedThere)
     }
   })
 
@@ -90,13 +97,13 @@ describe.each(KINDS)('%s', (code, words) => {
       expect((await sandbox.aam(command, { cwd: 'app' })).code, command).toBe(0)
     }
     for (const command of ['install code-review', 'install --force', 'update']) {
-      await expectRefusal(command, 'app', words)
+      await expectRefusal(command, 'app', refused)
     }
   })
 
   test('a new project: nothing is started', async () => {
     forbidden.below = sandbox.path('app')
-    await expectRefusal('install', 'app', words)
+    await expectRefusal('install', 'app', refused)
   })
 
   test('a home: everything works, without a cache', async () => {
