@@ -8,6 +8,7 @@ const zlib = require('node:zlib')
 const [from, to] = process.argv.slice(2)
 fs.mkdirSync(to, { recursive: true })
 for (const file of fs.readdirSync(from)) {
+  if (!file.endsWith('.aam')) continue
   const tar = zlib.gunzipSync(fs.readFileSync(path.join(from, file)))
   const target = path.join(to, file.slice(0, file.indexOf('-sha256-')))
   const made = new Set([target])

@@ -141,6 +141,11 @@ async function main(): Promise<void> {
       wipe('bare')
     },
   }
+  const registry = join(root, 'registry')
+  const parse = {
+    name: 'node reading index.json',
+    args: ['-e', `JSON.parse(require('node:fs').readFileSync(${JSON.stringify(join(registry, 'index.json'))}))`],
+  }
   const rows = [
     ['what', 'ratio (min–max)', 'aim', 'aam', 'yardstick', 'peak'],
     compare({ name: '--version', aim: '1.2', ours: [AAM, '--version'], yardstick: node }),
@@ -174,6 +179,13 @@ async function main(): Promise<void> {
       },
       ours: [AAM, 'install'],
       yardstick: bare,
+    }),
+    compare({ name: `search among ${String(PACKAGES)}`, aim: '3', ours: [AAM, 'search', 'package'], yardstick: parse }),
+    compare({
+      name: `tag in a registry of ${String(PACKAGES)}`,
+      aim: '–',
+      ours: [AAM, 'dist-tag', 'add', 'pkg-1@1.0.0', 'stable'],
+      yardstick: parse,
     }),
   ]
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))

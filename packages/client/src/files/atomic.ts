@@ -8,6 +8,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   readdirSync,
   realpathSync,
   renameSync,
@@ -122,12 +123,21 @@ export function readIfThere(path: string): Buffer | undefined {
   try {
     const stat = fstatSync(file)
     if (!stat.isFile() && !stat.isDirectory()) fail('FILE_SYSTEM', { code: 'EFTYPE', path, doing: 'read' })
-    return readFileSync(file)
+    return readBytes(file, stat.size)
   } catch (error) {
     throw named(error, path, 'read')
   } finally {
     closeSync(file)
   }
+}
+
+/** The bytes of an open file that has `size` of them. What other programs make as they are read says it has none. */
+function readBytes(file: number, size: number): Buffer {
+  if (size === 0) return readFileSync(file)
+  const bytes = Buffer.allocUnsafe(size)
+  let at = 0
+  for (let read = -1; at < size && read !== 0; at += read) read = readSync(file, bytes, at, size - at, null)
+  return at === size ? bytes : bytes.subarray(0, at)
 }
 
 /** A pipe that nobody writes to is opened at once, instead of never. */
