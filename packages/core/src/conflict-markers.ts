@@ -1,4 +1,5 @@
 /** What Git leaves in a file that it could not merge. */
+import type { Problem } from './failures.ts'
 const MARKER = /^(?:<{7}|\|{7}|={7}|>{7})(?: .*)?\r?$/
 
 /** Whether a text has conflict markers; the line of the first one, from 1. */
@@ -7,6 +8,20 @@ export function hasConflict(text: string): number | undefined {
   if (!/^[<=>]{7}/m.test(text)) return undefined
   const at = text.split('\n').findIndex(line => MARKER.test(line) && !line.startsWith('|'))
   return at === -1 ? undefined : at + 1
+}
+
+/** The problem that a file somebody writes by hand has then; `undefined` when it has none. */
+export function conflictProblem(text: string, file: string): Problem | undefined {
+  const line = hasConflict(text)
+  if (line === undefined) return undefined
+  const message = 'it has Git conflict markers'
+  return {
+    severity: 'error',
+    file,
+    line,
+    message,
+    hint: 'decide between the two sides, then run the same command again',
+  }
 }
 
 /**

@@ -61,8 +61,10 @@ export async function diffPackages(context: Context, request: DiffRequest): Prom
     lock === undefined
       ? await openRegistry(context, { project, flag })
       : await openRegistries(context, { project, flag, lock })
-  const before = await fetchSide(context, opened, installed ?? (await choose(opened, from ?? to)))
-  const after = await fetchSide(context, opened, await choose(opened, to))
+  const older = installed ?? (await choose(opened, from ?? to))
+  const newer = await choose(opened, to)
+  const before = await fetchSide(context, opened, older)
+  const after = await fetchSide(context, opened, newer)
   const files = compareFiles(before.files, after.files)
   return {
     from: { name: before.name, version: before.version },

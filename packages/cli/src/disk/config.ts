@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sha256Hex } from '@aam/archive'
-import { isErrno, readIfThere } from '@aam/client/files'
+import { isErrno, readIfThere, readUtf8 } from '@aam/client/files'
 import { type InstallPolicy, NO_POLICY, type Tag, defaultTagOf, fail, joinPolicies, suggest } from '@aam/core'
 import type { World } from '../world.ts'
 import { STATE_FOLDER } from './project.ts'
@@ -268,7 +268,9 @@ function objectAt(value: unknown, path: readonly string[], invalid: Invalid): Re
 /** The text of a configuration file; `undefined` when there is none. */
 export function readText(file: string): string | undefined {
   try {
-    return readIfThere(file)?.toString('utf8')
+    const bytes = readIfThere(file)
+    if (bytes === undefined) return undefined
+    return readUtf8(bytes) ?? fail('CONFIG_INVALID', { file, field: '(all of it)', why: 'it is not UTF-8 text' })
   } catch (error) {
     // A file where the folder should be means there is no configuration in it.
     if (isErrno(error, 'ENOTDIR')) return undefined

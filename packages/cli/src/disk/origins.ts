@@ -44,8 +44,9 @@ export function rememberOrigins(home: string, seen: readonly Sighting[]): void {
   try {
     placeFile(originsPath(home), lines.join(''))
   } catch (error) {
-    if (!isErrno(error, ...NO_CACHE) && !(isFailure(error, 'FILE_SYSTEM') && error.facts.code === 'ENOLINK'))
+    if (!isErrno(error, ...NO_CACHE) && !(isFailure(error, 'FILE_SYSTEM') && error.facts.code === 'ENOLINK')) {
       throw error
+    }
   }
 }
 

@@ -1,9 +1,8 @@
 /** A project on disk: its manifest and its lock, found, read and written. */
-import { isUtf8 } from 'node:buffer'
 import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { sha256Hex } from '@aam/archive'
-import { isErrno, readIfThere, writeFileAtomic } from '@aam/client/files'
+import { isErrno, readIfThere, readUtf8, writeFileAtomic } from '@aam/client/files'
 import { LOCK_FILE, type Lock, decodeLock, explainName, fail, needsUpgrade } from '@aam/core'
 import type { DecodedManifest, ManifestFormat } from '@aam/core/manifest'
 
@@ -189,7 +188,8 @@ function readText(path: string): string {
   if (size > LONGEST_MANIFEST) fail('FILE_TOO_LARGE', { file: path, size, limit: LONGEST_MANIFEST })
   const bytes = readIfThere(path)
   if (bytes === undefined) return fail('FILE_SYSTEM', { code: 'ENOENT', path, doing: 'read' })
-  if (isUtf8(bytes)) return bytes.toString('utf8')
+  const text = readUtf8(bytes)
+  if (text !== undefined) return text
   // Read all the same, it would be written back with every foreign letter lost.
   const file = basename(path)
   const hint = 'save it as UTF-8'

@@ -1,4 +1,5 @@
 /** Files that are there whole or not at all. */
+import { isUtf8 } from 'node:buffer'
 import {
   closeSync,
   constants,
@@ -129,6 +130,11 @@ export function readIfThere(path: string): Buffer | undefined {
   } finally {
     closeSync(file)
   }
+}
+
+/** The text of bytes that are UTF-8; `undefined` for others, which would lose letters when they are written back. */
+export function readUtf8(bytes: Buffer): string | undefined {
+  return isUtf8(bytes) ? bytes.toString('utf8') : undefined
 }
 
 /** The bytes of an open file that has `size` of them. What other programs make as they are read says it has none. */

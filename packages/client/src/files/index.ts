@@ -5,6 +5,7 @@ export {
   makeFolder,
   placeFile,
   readIfThere,
+  readUtf8,
   sweepTemporaries,
   writeFileAtomic,
   writeFileDerived,

@@ -22,7 +22,15 @@ import {
   fail,
   isAamError,
 } from '@aam/core'
-import { type LockOptions, isTemporary, makeFolder, readIfThere, withLock, writeFileAtomic } from '../files/index.ts'
+import {
+  type LockOptions,
+  isTemporary,
+  makeFolder,
+  readIfThere,
+  readUtf8,
+  withLock,
+  writeFileAtomic,
+} from '../files/index.ts'
 import type { PublishOptions, Published } from '../registry.ts'
 import { inspectArchive } from './inspect.ts'
 import { SETTINGS_FILE, archivePath, digestText, lockFolder, pathsOf } from './layout.ts'
@@ -176,8 +184,10 @@ export type Truth = { readonly text: string; readonly document: PackageDocument 
  */
 export function readTruth(root: string, name: PackageName): Truth | undefined {
   const file = pathsOf(root, name).metadata
-  const text = readIfThere(file)?.toString('utf8')
-  return text === undefined ? undefined : { text, document: decodeMetadata(text, { file, name }) }
+  const bytes = readIfThere(file)
+  if (bytes === undefined) return undefined
+  const text = readUtf8(bytes) ?? fail('REGISTRY_BROKEN', { file, why: 'it is not UTF-8 text' })
+  return { text, document: decodeMetadata(text, { file, name }) }
 }
 
 /** @throws REGISTRY_NOT_FOUND, REGISTRY_BROKEN */

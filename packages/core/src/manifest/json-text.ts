@@ -1,4 +1,5 @@
 /** Strict JSON: read with places and clear errors, and edited in place so that nothing but the edit changes. */
+import { conflictProblem } from '../conflict-markers.ts'
 import { type Node, type ParseError, findNodeAtLocation, parseTree, printParseErrorCode } from 'jsonc-parser'
 import type { Problem } from '../failures.ts'
 import { compareText } from '../name.ts'
@@ -19,6 +20,8 @@ export function readJsonText(text: string, file: string): SourceText {
     }
     return { value: undefined, problems: [problem], place: () => ({ file }) }
   }
+  const conflict = conflictProblem(text, file)
+  if (conflict !== undefined) return { value: undefined, problems: [conflict], place: () => ({ file }) }
   if (body.trim() === '') {
     return {
       value: undefined,

@@ -11,6 +11,7 @@ import {
   parseDocument,
   visit,
 } from 'yaml'
+import { conflictProblem } from '../conflict-markers.ts'
 import type { Problem } from '../failures.ts'
 import type { Path, SourceText } from './source-text.ts'
 
@@ -18,6 +19,8 @@ const OPTIONS = { version: '1.2', schema: 'core', strict: true, uniqueKeys: true
 
 /** Reads a JSON-compatible YAML document; what JSON cannot say is a problem with its line. */
 export function readYamlText(text: string, file: string): SourceText {
+  const conflict = conflictProblem(text, file)
+  if (conflict !== undefined) return { value: undefined, problems: [conflict], place: () => ({ file }) }
   const lines = new LineCounter()
   const document = parseSafely(text, lines)
   if (document === undefined) {
