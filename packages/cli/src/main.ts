@@ -162,11 +162,14 @@ function unknownCommand(word: string, choices: readonly string[], prefix = 'aam 
   })
 }
 
+/** Of the overview's first column. */
+const WIDEST = Math.max(...[...COMMANDS.keys()].map(name => name.length)) + 1
+
 function overview(): string {
   const sections = new Map<string, string[]>()
   for (const [name, { section, summary }] of COMMANDS) {
     if (section === undefined) continue
-    sections.set(section, [...(sections.get(section) ?? []), `  ${name.padEnd(16)} ${summary}`])
+    sections.set(section, [...(sections.get(section) ?? []), `  ${name.padEnd(WIDEST)} ${summary}`])
   }
   const body = [...sections].map(([section, lines]) => `${section}\n${lines.sort(compareText).join('\n')}`).join('\n\n')
   return `aam: the package manager for skills, agents, commands, rules, hooks and MCP settings

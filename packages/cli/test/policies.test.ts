@@ -152,6 +152,28 @@ describe('require_tag and allowed_tags', () => {
     expect((await aam('update')).stdout).toContain('@team/review 1.0.0 → 1.1.0 (bank-approved)')
   })
 
+  test('neither resolutions nor an edited range get around a tag', async () => {
+    project('install_policy:\n  require_tag: true\n')
+    await aam('install @team/review@stable')
+    const tags = { 'x-aam': { tags: { '@team/review': 'stable' } } }
+    manifest({ '@team/review': '^1.1.0' }, { ...tags, resolutions: { '@team/review': '2.0.0' } })
+    expectRefusal(
+      await aam('install'),
+      "@team/review 2.0.0 leaves out 1.1.0, which is what tag 'stable' names",
+      'require_tag',
+    )
+    manifest({ '@team/review': '^2.0.0' }, tags)
+    expect((await aam('install')).stdout).toContain('! @team/review: ^2.0.0 → ^1.1.0, follows stable')
+    manifest({ '@team/review': '^2.0.0' })
+    project('install_policy:\n  require_tag: true\n  tag: stable\n')
+    expectRefusal(
+      await aam('install'),
+      "@team/review ^2.0.0 leaves out 1.1.0, which is what tag 'stable' names",
+      'require_tag',
+    )
+    expect(locked('@team/review')).toBe('1.1.0')
+  })
+
   test('a range that leaves out what the tag names is an error, not a rewritten manifest', async () => {
     const before = manifest({ '@team/review': '^2.0.0' })
     project('install_policy:\n  require_tag: true\n  tag: bank-approved\n')

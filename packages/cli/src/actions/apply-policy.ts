@@ -1,5 +1,9 @@
 import {
   type InstallPolicy,
+  type Lock,
+  type Solution,
+  type TagChoice,
+  type Wants,
   LOCK_FILE,
   type PackageName,
   type Tag,
@@ -37,6 +41,31 @@ export function judgeLock(policy: InstallPolicy, locked: LockedProject, frozen: 
     reasons.push(`${name} was locked without a tag, and ${rule.from} asks for one`)
   }
   return reasons
+}
+
+/**
+ * Holds a policy that requires tags against what was chosen: each direct dependency is the version its tag names, or the
+ * one it was locked to. `resolutions` replace ranges, not policies.
+ * @throws POLICY_TAG_EXCLUDED, POLICY_TAG_REQUIRED
+ */
+export function judgeSolution(
+  policy: InstallPolicy,
+  solution: Solution,
+  {
+    tags,
+    before,
+    wants,
+  }: { readonly tags: ReadonlyMap<PackageName, TagChoice>; readonly before: Lock; readonly wants: Wants },
+): void {
+  const [rule] = policy.requireTag
+  if (rule === undefined) return
+  for (const [name, version] of solution.root) {
+    const choice = tags.get(name)
+    if (version === (choice?.version ?? before.resolved.get(name)?.version)) continue
+    if (choice === undefined) fail('POLICY_TAG_REQUIRED', { name, tags: [], from: rule.from })
+    const range = wants.resolutions.get(name)?.text ?? version
+    fail('POLICY_TAG_EXCLUDED', { name, range, version: choice.version, tag: choice.tag, from: rule.from })
+  }
 }
 
 /** The tag a direct dependency was chosen by: as the manifest says, else as the lock does. */

@@ -145,7 +145,9 @@ export function chooseFollowed({ project, config, lock }: Setting, goal: Goal): 
     const recorded = written ?? locked
     const breach = recorded === undefined ? undefined : checkTag(policy, recorded, name)
     if (breach !== undefined) throw breach
-    const moves = goal.kind === 'update' && (goal.names === 'all' || goal.names.includes(name))
+    const moves =
+      (goal.kind === 'update' && (goal.names === 'all' || goal.names.includes(name))) ||
+      (needsTag(policy) && !staysLocked(project, name, lock))
     if (written !== undefined) {
       if (moves || !lock.resolved.has(name)) followed.push({ name, tag: written, follows: true })
     } else if (needsTag(policy) && (moves || locked === undefined)) {
@@ -156,6 +158,14 @@ export function chooseFollowed({ project, config, lock }: Setting, goal: Goal): 
     }
   }
   return followed
+}
+
+/** Whether a direct dependency can stay at its locked version; a range that was edited by hand may leave it out. */
+function staysLocked({ decoded: { manifest } }: Project, name: PackageName, lock: Lock): boolean {
+  const version = lock.resolved.get(name)?.version
+  const range =
+    manifest.resolutions.get(name) ?? manifest.optionalDependencies.get(name) ?? manifest.dependencies.get(name)
+  return version !== undefined && range !== undefined && matches(range, version)
 }
 
 /**

@@ -14,6 +14,7 @@ import {
   gatherWants,
   suggestLocked,
 } from '@aam/core'
+import { judgeSolution } from './apply-policy.ts'
 import { readOrigins } from '../disk/origins.ts'
 import { type Project, decodeText, editManifest } from '../disk/project.ts'
 import type { Context } from '../world.ts'
@@ -39,6 +40,7 @@ export async function resolveTarget(task: TargetTask): Promise<Target> {
   const project = await applyEdits(task.project, edit.edits)
   const wants = gatherWants(project.decoded.manifest, edit.tags)
   const solution = await resolveQuestion(resolver, { wants, locked })
+  judgeSolution(config.policy, solution, { tags: edit.tags, before, wants })
   refuseUnmerged(task, solution)
   reportPeers(context, solution, { wants, strict: request.strictPeers })
   reportReleases(context, solution)
