@@ -268,6 +268,7 @@ describe('config', () => {
       2,
       "There is no setting 'install_policy.require_signature'",
     ],
+    [['config', 'set', 'registries.default', ''], 1, 'registries.default: it must be text'],
     [['config', 'set', 'registries.sources', '[{name: x}]'], 1, '[0].url: it must be a path or an address'],
     [['config', 'set', 'default_tag', 'beta', '--project'], 1, 'No package.agent.json'],
   ])('%j', async (args, code, text) => {
@@ -275,6 +276,23 @@ describe('config', () => {
     const run = await aam(args, '.')
     expect([run.code, run.stderr]).toEqual([code, expect.stringContaining(text)])
     expect(sandbox.read('home/.aam/config.yaml')).toBe(before)
+  })
+
+  test('a policy that stands under governance is changed and taken out there', async () => {
+    manifest({})
+    const file = 'app/.aam/config.yaml'
+    sandbox.write(file, 'governance:\n  install_policy:\n    tag: stable\n')
+    await aam('config set install_policy.tag beta --project')
+    expect(sandbox.read(file)).toBe('governance:\n  install_policy:\n    tag: beta\n')
+    expect((await aam('config unset install_policy.tag --project')).code).toBe(0)
+    expect((await aam('config get install_policy.tag')).code).toBe(1)
+  })
+
+  test('a group with nothing in it takes its first setting', async () => {
+    manifest({})
+    sandbox.write('app/.aam/config.yaml', 'registries:\n')
+    expect((await aam('config set registries.default ../registry --project')).code).toBe(0)
+    expect(sandbox.read('app/.aam/config.yaml')).toBe('registries:\n  default: ../../registry\n')
   })
 
   test('a file that cannot be read is not written over', async () => {

@@ -65,7 +65,9 @@ export async function setSetting(
   const file = project ? projectConfigPath(requireProject(world.cwd).folder) : userConfigPath(world)
   const given = await readGiven(key, text)
   const value: unknown =
-    key === 'registries.default' ? placeFor(text, { file, cwd: world.cwd, relative: project }) : given
+    key === 'registries.default' && text.trim() !== ''
+      ? placeFor(text, { file, cwd: world.cwd, relative: project })
+      : given
   decodeValue(key, value, (why, at) =>
     fail('CONFIG_INVALID', { file: `'${text}'`, field: key, why: `${at}${at === '' ? '' : ': '}${why}` }),
   )
@@ -103,8 +105,12 @@ async function edit(
   const { editYamlText } = await import('@aam/core/authoring')
   const before = readText(file) ?? ''
   // A file that cannot be understood is not written over.
-  await decodeConfig(before, file, () => undefined)
-  writeFileAtomic(file, editYamlText(before, [{ path: key.split('.'), value }]))
+  const [, governed] = await decodeConfig(before, file, () => undefined)
+  const path = key.split('.')
+  const paths = governed?.values[key] === undefined ? [path] : [['governance', ...path]]
+  if (value === undefined) paths.push(path)
+  const edits = paths.map(each => ({ path: each, value }))
+  writeFileAtomic(file, editYamlText(before, edits))
 }
 
 /** What was typed, as the file would have it: lists with commas, everything else as YAML reads it. */

@@ -73,12 +73,26 @@ export function editYamlText(
 ): string {
   const document = parseDocument(text, OPTIONS)
   for (const { path, value } of edits) {
-    if (value !== undefined) document.setIn(path, value)
-    else if (document.hasIn(path)) document.deleteIn(path)
+    if (value !== undefined) {
+      fillEmpty(document, path)
+      document.setIn(path, value)
+    } else if (document.hasIn(path)) document.deleteIn(path)
   }
   const written = document.toString({ lineWidth: 0, ...layoutOf(text) })
   const ended = text === '' || text.endsWith('\n') ? written : written.replace(/\n$/, '')
   return text.includes('\r\n') ? ended.replaceAll('\n', '\r\n') : ended
+}
+
+/** Makes a key on the way to `path` that has nothing behind it, as in `registries:`, hold an empty map. */
+function fillEmpty(document: Document, path: readonly string[]): void {
+  for (let length = 1; length < path.length; length++) {
+    const above = path.slice(0, length)
+    const node = document.getIn(above, true)
+    if (!isScalar(node) || node.value !== null) continue
+    const map = document.createNode({})
+    map.commentBefore = node.comment ?? null
+    document.setIn(above, map)
+  }
 }
 
 /** How the author of a document lays it out, as far as the library can follow. */

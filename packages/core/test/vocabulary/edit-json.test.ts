@@ -169,6 +169,12 @@ describe('YAML keeps its comments and order (D1)', () => {
     const text = editYamlText(before, [{ path: ['x-aam', 'tags', 'b'], value: 'stable' }])
     expect(text).toBe(`${before}x-aam:\n  tags:\n    b: stable\n`)
   })
+  it.each([
+    ['d:\n', 'd:\n  b: x\n'],
+    ['d: # mine\nname: a\n', 'd:\n  # mine\n  b: x\nname: a\n'],
+  ])('when a parent is there with nothing in it: %j', (text, expected) => {
+    expect(editYamlText(text, [{ path: ['d', 'b'], value: 'x' }])).toBe(expected)
+  })
   it('when one is removed, or what is not there is', () => {
     expect(editYamlText(before, [{ path: ['version'], value: undefined }])).toContain('# mine\nname: a # the name\n')
     expect(editYamlText(before, [{ path: ['x-aam', 'tags', 'b'], value: undefined }])).toBe(before)
