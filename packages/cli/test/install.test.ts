@@ -192,6 +192,15 @@ describe('installing', () => {
     expect((await aam('install git-utils@1.0.1')).stderr).toContain('git-utils@1.0.1 was yanked')
   })
 
+  test('the locked version can be named again after it was yanked, another yanked one cannot', async () => {
+    await aam('install git-utils@1.0.1')
+    for (const version of ['1.0.0', '1.0.1']) await aam(`yank git-utils@${version}`)
+    const run = await aam('install git-utils@1.0.1')
+    expect([run.code, run.stderr]).toEqual([0, expect.stringContaining('it stays only because the lock has it')])
+    expect(locked()).toEqual({ 'git-utils': '1.0.1' })
+    expect((await aam('install git-utils@1.0.0')).stderr).toContain('git-utils@1.0.0 was yanked')
+  })
+
   test('a range that only yanked versions match says so', async () => {
     const metadata = 'registry/packages/deployment/metadata.yaml'
     sandbox.write(metadata, sandbox.read(metadata).replace('  2.0.0:\n', '  2.0.0:\n    yanked: true\n'))

@@ -70,11 +70,16 @@ export async function applyEdits(project: Project, edits: WantsEdit['edits']): P
   return { ...project, text, format, decoded: await decodeText(text, format) }
 }
 
-/** The locked versions that are kept where possible: those of every package that was not asked to move. */
+/**
+ * The locked versions that are kept where possible: those of every package that was not asked to move. Naming the locked
+ * version is not asking to move, so that one that was yanked since may be named.
+ */
 function keptVersions(before: Lock, { goal }: TargetRequest): Map<PackageName, Version> {
   const free = new Set<PackageName>(
     goal.kind === 'add'
-      ? goal.specifiers.map(({ name }) => name)
+      ? goal.specifiers
+          .filter(({ name, wanted: it }) => it.kind !== 'version' || it.version !== before.resolved.get(name)?.version)
+          .map(({ name }) => name)
       : goal.kind === 'update'
         ? goal.names === 'all'
           ? before.resolved.keys()
