@@ -572,6 +572,27 @@ describe('the manifest', () => {
   })
 })
 
+describe('the tag in the lock (D14)', () => {
+  beforeEach(async () => {
+    await aam('dist-tag add git-utils@1.0.1 stable')
+    await aam('install git-utils@stable')
+  })
+  const tag = (): unknown => lock().resolved['git-utils']!.source['resolvedTag']
+
+  test('stays while the package does, whatever else is resolved', async () => {
+    await aam('install code-review@1.3.2')
+    expect(tag()).toBe('stable')
+  })
+
+  test.each(['1.0.1', '^1.0.0'])(
+    'goes when the package is asked for as %s, also where its version stays',
+    async wanted => {
+      await aam(`install git-utils@${wanted}`)
+      expect([locked()['git-utils'], tag()]).toEqual(['1.0.1', undefined])
+    },
+  )
+})
+
 describe('registry files edited by hand', () => {
   test('a tag that points to nothing is said to', async () => {
     const metadata = 'registry/packages/git-utils/metadata.yaml'

@@ -17,6 +17,8 @@ export type LockInput = {
   readonly recordedFor: (name: PackageName) => string
   readonly addressOf: (name: PackageName) => string
   readonly tags: ReadonlyMap<PackageName, TagChoice>
+  /** Packages that were asked for anew: the tag they were chosen by before says nothing any more. */
+  readonly asked: ReadonlySet<PackageName>
   /** What registries were seen to have, so that one which changes a version is found out (UAAPS 13.13). */
   readonly origins: Origins
 }
@@ -32,7 +34,10 @@ export type BuiltLock = {
  * The lock of a solution. Addresses are a record: an entry that stays keeps the ones it has (D2).
  * @throws INTEGRITY_MISMATCH when a registry has other bytes for a version than the lock or the cache knows (UAAPS 13.13)
  */
-export function buildLock(solution: Solution, { before, recordedFor, addressOf, tags, origins }: LockInput): BuiltLock {
+export function buildLock(
+  solution: Solution,
+  { before, recordedFor, addressOf, tags, asked, origins }: LockInput,
+): BuiltLock {
   const resolved = new Map<PackageName, LockEntry>()
   const moved: string[] = []
   const seen: Sighting[] = []
@@ -55,7 +60,7 @@ export function buildLock(solution: Solution, { before, recordedFor, addressOf, 
         cached: stays === undefined,
       })
     }
-    const tag = tags.get(name)?.tag ?? stays?.source.resolvedTag
+    const tag = tags.get(name)?.tag ?? (asked.has(name) ? undefined : stays?.source.resolvedTag)
     const keeps = stays !== undefined && stays.source.registry !== ''
     const address = keeps
       ? { registry: stays.source.registry, tarball: stays.source.tarball }

@@ -49,6 +49,7 @@ export async function resolveTarget(task: TargetTask): Promise<Target> {
     recordedFor: opened.recordedFor,
     addressOf: registry.addressOf,
     tags: edit.tags,
+    asked: new Set(request.goal.kind === 'add' ? request.goal.specifiers.map(({ name }) => name) : []),
     origins: readOrigins(context.world.home),
   })
   return {
