@@ -81,6 +81,26 @@ test('check goes on when an archive is not to be had', async () => {
   expect(run.stdout).toContain('git-utils@1.0.1: new.md was added')
 })
 
+test('check --offline says what the cache does not have, and looks at the rest', async () => {
+  manifest({ 'code-review': '*' })
+  await aam('install')
+  await aam('cache clean code-review')
+  sandbox.write('app/.agent-packages/git-utils/new.md', 'new')
+  const run = await aam('check --offline')
+  expect([run.code, run.stdout]).toEqual([
+    1,
+    expect.stringContaining('code-review@1.3.2 cannot be verified: --offline'),
+  ])
+  expect(run.stdout).toContain('git-utils@1.0.1: new.md was added')
+})
+
+test('check says that a followed tag is gone', async () => {
+  await aam('dist-tag add git-utils@1.0.1 stable')
+  await aam('install git-utils@stable')
+  await aam('dist-tag rm git-utils stable')
+  expect((await aam('check')).stdout).toContain("git-utils@1.0.1 was chosen by tag 'stable', which is gone")
+})
+
 test('check without a lock says there is none', async () => {
   manifest({ 'git-utils': '*' })
   const run = await aam('check')

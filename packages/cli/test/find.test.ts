@@ -78,6 +78,13 @@ test('a file that was changed, added or removed', async () => {
   )
 })
 
+test('what differs beside a file or folder is not told of it', async () => {
+  sandbox.write('app/.agent-packages/lint/skills/lint/SKILL.md.bak', 'mine')
+  sandbox.write('app/.agent-packages/lint/skills/lint-more/SKILL.md', 'mine')
+  expect((await aam(`find ${SKILL}`)).output).toBe(LINT)
+  expect((await aam('find .agent-packages/lint/skills/lint')).output).not.toContain('lint-more')
+})
+
 test('a package whose archive the cache does not have is not compared', async () => {
   await aam('cache clean')
   expect((await aam(`find ${SKILL}`)).output).toContain('SKILL.md, not compared: the cache does not have the archive')

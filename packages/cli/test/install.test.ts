@@ -370,6 +370,19 @@ describe('integrity', () => {
     expect((await aam('check')).code).toBe(0)
   })
 
+  test('an archive that asks for something else than its record is refused, and nothing is written', async () => {
+    const metadata = 'registry/packages/code-review/metadata.yaml'
+    sandbox.write(metadata, sandbox.read(metadata).replace('git-utils: ^1.0.0', 'git-utils: ^2.0.0'))
+    manifest({ 'code-review': '^1.0.0' })
+    const run = await aam('install')
+    expect([run.code, run.stderr]).toEqual([
+      1,
+      expect.stringContaining('code-review needs git-utils ^1.0.0, and the lock has 2.0.0'),
+    ])
+    expect(run.stderr).toContain('an archive asks for something else than its record says')
+    expect(sandbox.exists('app/package.agent.lock')).toBe(false)
+  })
+
   test('an archive whose manifest is another package is refused', async () => {
     const wrong = packSpec(parseSpec('other 1.0.1'))
     await registry.publish(wrong, {})
@@ -626,6 +639,12 @@ describe('settings', () => {
     const environment = { AAM_REGISTRY: '../two' }
     expect((await sandbox.aam('info only-two', { cwd: 'app', env: environment })).code).toBe(0)
     expect((await sandbox.aam('info only-three --registry ../three', { cwd: 'app', env: environment })).code).toBe(0)
+  })
+
+  test('AAM_REGISTRY counts before AAM_REGISTRIES__DEFAULT', async () => {
+    await publishUniverse(sandbox.path('one'), ['only-one 1.0.0'])
+    const env = { AAM_REGISTRY: '../one', AAM_REGISTRIES__DEFAULT: '../registry' }
+    expect((await sandbox.aam('info only-one', { cwd: 'app', env })).code).toBe(0)
   })
 
   test('no registry is an error that names the ways out (D38)', async () => {

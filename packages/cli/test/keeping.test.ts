@@ -270,6 +270,7 @@ describe('config', () => {
     ],
     [['config', 'set', 'registries.default', ''], 1, 'registries.default: it must be text'],
     [['config', 'set', 'registries.sources', '[{name: x}]'], 1, '[0].url: it must be a path or an address'],
+    [['config', 'set', 'registries.sources', '[{name: x, url: a}, {name: x, url: b}]'], 1, 'two sources are named x'],
     [['config', 'set', 'default_tag', 'beta', '--project'], 1, 'No package.agent.json'],
   ])('%j', async (args, code, text) => {
     const before = sandbox.read('home/.aam/config.yaml')

@@ -198,6 +198,18 @@ describe('conflict markers', () => {
     expect(sandbox.read('app/package.agent.lock')).toBe(before)
   })
 
+  test('different contents for one version are refused by name', async () => {
+    await aam('install lint@1.0.0')
+    const text = sandbox.read('app/package.agent.lock')
+    const other = text.replace(/sha256-[^"]*/, `sha256-${Buffer.alloc(32).toString('base64')}`)
+    sandbox.write('app/package.agent.lock', `<<<<<<< HEAD\n${text}=======\n${other}>>>>>>> theirs\n`)
+    const run = await aam('install')
+    expect([run.code, run.stderr]).toEqual([
+      1,
+      expect.stringContaining('the two sides have different contents for one version: lint'),
+    ])
+  })
+
   test('markers that are not whole, and sides that are no lock, are refused', async () => {
     await aam('install lint')
     const text = sandbox.read('app/package.agent.lock')

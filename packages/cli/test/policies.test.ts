@@ -197,6 +197,17 @@ describe('require_tag and allowed_tags', () => {
     expect((await aam('install')).code).toBe(0)
   })
 
+  test('where manifest and lock name different tags, the one in the manifest is judged', async () => {
+    await aam('install @team/review@stable')
+    manifest({ '@team/review': '^1.1.0' }, { 'x-aam': { tags: { '@team/review': 'beta' } } })
+    project('install_policy:\n  allowed_tags: [stable]\n')
+    expectRefusal(
+      await aam('install --frozen'),
+      "Tag 'beta' is not allowed. Allowed: stable",
+      '@team/review was chosen',
+    )
+  })
+
   test('a lock without tags is resolved again, and refused when frozen', async () => {
     await aam('install @team/review@1.1.0')
     project('install_policy:\n  require_tag: true\n  tag: stable\n')
@@ -277,6 +288,13 @@ describe('allowed_scopes and blocked_packages bind the whole graph', () => {
     expect((await aam('check')).stdout).toContain('policy: Package @bad/thing is blocked')
     expect((await aam('uninstall carrier')).code).toBe(0)
     expect((await aam('install')).code).toBe(0)
+  })
+
+  test('a policy in a variable is held against a lock that fits, also by an install that has nothing to do', async () => {
+    await aam('install carrier')
+    const env = { AAM_INSTALL_POLICY__BLOCKED_PACKAGES: '@bad/*' }
+    const run = await aam('install', env)
+    expect([run.code, run.stderr]).toEqual([1, expect.stringContaining('Package @bad/thing is blocked')])
   })
 
   test('allowed_scopes leaves out everything else, names without a scope too', async () => {

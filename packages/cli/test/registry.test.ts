@@ -79,6 +79,11 @@ test('a search sees metadata.yaml that was edited by hand', async () => {
   expect((await aam('search slip')).stdout).toContain('lint')
 })
 
+test('deprecate wants a message, and --undo none', async () => {
+  for (const args of ['lint', 'lint old --undo']) expect(await aam(`deprecate ${args}`)).toMatchObject({ code: 2 })
+  expect(sandbox.read('registry/packages/lint/metadata.yaml')).not.toContain('deprecated')
+})
+
 test('other registries are named as an argument: a path or a file address', async () => {
   await publishUniverse(sandbox.path('other'), ['only-here 1.0.0'])
   for (const named of ['../other', `file://${sandbox.path('other')}`]) {

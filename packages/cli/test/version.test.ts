@@ -169,6 +169,14 @@ hint: commit or stash them; with --force package.agent.json alone is committed, 
     expect(git('status', '--porcelain')).toBe(' M README.md\nA  new.md\n')
   })
 
+  test('changes in the manifest itself are committed with the version', async () => {
+    repository()
+    sandbox.write('pkg/package.agent.json', { name: 'git-utils', version: '1.2.0', description: 'better' })
+    expect((await aam('version patch')).code).toBe(0)
+    expect(git('status', '--porcelain')).toBe('')
+    expect(git('show', 'HEAD:package.agent.json')).toContain('better')
+  })
+
   test('an existing tag is refused before anything is written', async () => {
     repository()
     git('tag', 'v1.2.1')

@@ -70,6 +70,15 @@ test('a search never shows what an install would not take', async () => {
   expect((await registry.search(['writes'])).packages).toEqual([])
 })
 
+test('a search tells of what is broken in each of them', async () => {
+  const registry = await open()
+  for (const label of ['default', 'second']) {
+    await publish(label, `bad-${label} 1.0.0`)
+    writeFileSync(join(root(label), `packages/bad-${label}/metadata.yaml`), 'name: [')
+  }
+  expect((await registry.search(['review'])).broken.map(({ name }) => name)).toEqual(['bad-default', 'bad-second'])
+})
+
 test('deprecating and yanking happen where the name is', async () => {
   const registry = await open()
   await publish('default', 'other 1.0.0')

@@ -252,7 +252,8 @@ describe('what is broken or hostile is refused with its file and reason', () => 
 
   test.each(['meta.json', 'versions/1.0.0.aam', 'versions'])('%s as a link that leaves the registry', async path => {
     const file = at('packages/team--review', path)
-    const outside = join(root, '..', 'outside')
+    // Its path begins like that of the registry.
+    const outside = `${root}-outside`
     mkdirSync(outside)
     if (path === 'versions') writeFileSync(join(outside, '1.0.0.aam'), ONE)
     else writeFileSync(join(outside, 'file'), readFileSync(file))

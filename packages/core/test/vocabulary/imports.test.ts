@@ -112,6 +112,9 @@ describe('what is deprecated and yanked', () => {
     expect(tagsOf(moved)).toEqual({ latest: '1.0.0', stable: '1.2.0' })
     expect(moved.keptTags).toEqual([{ tag: 'stable', offered: '1.2.0', current: '1.2.0', why: 'yanked' }])
     expect(tagsOf(decide(before, packageWith(['1.2.0!'])))).toMatchObject({ latest: '1.1.0' })
+    // Only latest leaves it, also where the source has another version for the tag.
+    const elsewhere = decide(before, packageWith(['1.0.0', '1.2.0!'], { latest: '1.0.0', stable: '1.0.0' }))
+    expect(tagsOf(elsewhere)).toMatchObject({ stable: '1.2.0' })
     expect(tagsOf(decide(packageWith(['1.0.0'], { latest: '1.0.0' }), packageWith(['1.0.0!'])))).toEqual({
       latest: '1.0.0',
     })

@@ -1,4 +1,15 @@
-import { EMPTY_LOCK, type Lock, type PackageName, type Tag, decodeLock, encodeLock, integrityFromHex } from '@aam/core'
+import {
+  EMPTY_LOCK,
+  type Lock,
+  type PackageName,
+  type Tag,
+  decodeLock,
+  encodeLock,
+  hasConflict,
+  integrityFromHex,
+  mergeLocks,
+  splitConflict,
+} from '@aam/core'
 import { lockJsonSchema } from '@aam/core/schemas'
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
@@ -211,5 +222,33 @@ describe('reading', () => {
     for (const bad of ['', '{', 'lockfile_version: 1\n', '['.repeat(100_000)]) {
       expect(problemsOf(() => decodeLock(bad, FILE))[0]?.message).toMatch(/not JSON/)
     }
+  })
+})
+
+describe('a lock that Git could not merge (D2)', () => {
+  const lines = ['{', '<<<<<<< ours', 'a', '||||||| base', 'b', '=======', 'c', '>>>>>>> theirs', '}']
+  test.each(['\n', '\r\n'])('the common ancestor of diff3 is in neither side, with lines that end in %j', end => {
+    const text = lines.join(end)
+    expect(hasConflict(text)).toBe(2)
+    expect(splitConflict(text)).toEqual({ ours: ['{', 'a', '}'].join(end), theirs: ['{', 'c', '}'].join(end) })
+  })
+  it('which side is ours makes no difference, also where only the source differs', () => {
+    const side = (tag: string, version: string): Lock => {
+      const entry = entryOf('a', '1.0.0')
+      const tagged = { ...entry, source: { ...entry.source, resolvedTag: tag as Tag } }
+      return { ...EMPTY_LOCK, resolved: new Map([...lockOf({ b: [version] }).resolved, ['a' as PackageName, tagged]]) }
+    }
+    const [one, two] = [side('latest', '1.0.0'), side('stable', '1.1.0')]
+    expect(mergeLocks(one, two, 1)).toEqual(mergeLocks(two, one, 1))
+    expect([...mergeLocks(one, two, 1).lock.resolved.values()].map(({ version }) => version)).toEqual([
+      '1.0.0',
+      '1.1.0',
+    ])
+  })
+  it('different contents for one version are a contradiction', () => {
+    const lock = lockOf({ a: ['1.0.0'], b: ['1.0.0'] })
+    const other = { ...entryOf('a', '1.0.0'), integrity: integrityFromHex('cd'.repeat(32)) }
+    const theirs = { ...lock, resolved: new Map([...lock.resolved, ['a' as PackageName, other]]) }
+    expect(mergeLocks(lock, theirs, 1).contradictions).toEqual(['a'])
   })
 })
