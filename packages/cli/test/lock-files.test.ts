@@ -94,6 +94,10 @@ describe('.aam/aam-lock.yaml', () => {
     ['lockfile_version: 1\npackages:\n  a--b: {}\n', "'a--b' is not a package name"],
     ['lockfile_version: 1\npackages:\n  a:\n    version: "1"\n', 'packages.a.version'],
     ['lockfile_version: 1\npackages:\n  a:\n    version: 1.0.0\n    checksum: md5:x\n', 'packages.a.checksum'],
+    [
+      `lockfile_version: 1\npackages:\n  a:\n    version: 1.0.0\n    checksum: sha256:${'ab'.repeat(32)}\n    dependencies: { b: ^1.0.0 }\n`,
+      'packages.a.dependencies.b: it must be a package name with an exact version',
+    ],
     ['lockfile_version: [\n', 'aam-lock.yaml'],
   ])('%j is refused', async (text, message) => {
     sandbox.write('app/.aam/aam-lock.yaml', text)

@@ -107,6 +107,16 @@ describe('require_tag and allowed_tags', () => {
     expect((await aam('install @team/review@stable')).stdout).toContain('+ @team/review 1.1.0 (stable)')
   })
 
+  test('a variable may require a tag too', async () => {
+    const env = { AAM_INSTALL_POLICY__REQUIRE_TAG: 'true' }
+    expectRefusal(
+      await aam('install @team/review@1.1.0', env),
+      'Direct version install not allowed. Use a tag.',
+      'AAM_INSTALL_POLICY__REQUIRE_TAG',
+    )
+    expect((await aam('install @team/review@stable', env)).code).toBe(0)
+  })
+
   test('require_tag may name the one tag', async () => {
     project('install_policy:\n  require_tag: bank-approved\n')
     expectRefusal(
@@ -309,6 +319,27 @@ describe('allowed_scopes and blocked_packages bind the whole graph', () => {
   test('governance.install_policy is the same policy', async () => {
     project('governance:\n  install_policy:\n    blocked_packages: [helper]\n')
     expectRefusal(await aam('install helper'), 'Package helper is blocked', 'app/.aam/config.yaml')
+  })
+})
+
+describe('the project weakens no rule of the user', () => {
+  test.each([
+    ['blocked_packages: ["@bad/*"]', 'blocked_packages: [helper]', '@bad/thing', 'Package @bad/thing is blocked'],
+    ['allowed_scopes: ["@team"]', 'allowed_scopes: ["@team", "@bad"]', '@bad/thing', 'is not in an allowed scope'],
+    ['require_tag: stable', 'require_tag: true', '@team/review@beta', "Tag 'beta' is not allowed. Allowed: stable"],
+  ])('%s, %s', async (ours, theirs, wanted, message) => {
+    user(`install_policy:\n  ${ours}\n`)
+    project(`install_policy:\n  ${theirs}\n`)
+    const run = await aam(`install ${wanted}`)
+    expect([run.code, run.stderr]).toEqual([1, expect.stringContaining(message)])
+    expect(run.stderr).toContain(sandbox.path('home/.aam/config.yaml'))
+  })
+
+  test('applies_to: all stays all', async () => {
+    user('install_policy:\n  allowed_tags: [stable]\n  applies_to: all\n')
+    project('install_policy:\n  applies_to: direct\n')
+    await aam('install @team/review@stable')
+    expect(locked('helper')).toBe('1.0.0')
   })
 })
 
