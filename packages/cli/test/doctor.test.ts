@@ -236,6 +236,7 @@ describe('warnings', () => {
 test('somebody who is at work has left nothing behind', async () => {
   mkdirSync(sandbox.path('app/.agent-packages/.staging-0123abcd'))
   sandbox.write('app/.aam/lock/elsewhere.1.unknown.00000000', '')
+  sandbox.write('registry/.lock/elsewhere.1.unknown.00000000', '')
   const { stdout } = await doctor()
   expect(stdout).toContain('✓ process 1 on another machine is working in this project\nNothing is wrong')
 })

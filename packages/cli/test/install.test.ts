@@ -347,6 +347,18 @@ describe('integrity', () => {
     expect((await aam('check')).code).toBe(0)
   })
 
+  test('that is caught by the lock alone, on a machine that has seen neither', async () => {
+    manifest({ 'git-utils': '1.0.1' })
+    await aam('install')
+    rmSync(sandbox.path('home/.aam/cache'), { recursive: true })
+    rmSync(sandbox.path('registry/packages/git-utils'), { recursive: true })
+    await registry.publish(packSpec(parseSpec('git-utils 1.0.1'), { license: 'EVIL' }), {})
+    const before = sandbox.read('app/package.agent.lock')
+    const run = await aam('update')
+    expect([run.code, run.stderr]).toEqual([1, expect.stringContaining('git-utils@1.0.1 is not what it should be')])
+    expect(sandbox.read('app/package.agent.lock')).toBe(before)
+  })
+
   test('a damaged cache entry is thrown away and fetched again', async () => {
     manifest({ 'git-utils': '1.0.1' })
     await aam('install')
@@ -518,6 +530,11 @@ describe('the manifest', () => {
       'x-aam': { private: true },
       dependencies: { 'git-utils': '1.0.0' },
     })
+  })
+
+  test('may have room for extras that are not there yet', async () => {
+    manifest({ 'git-utils': '*' }, { 'x-aam': { extras: {} } })
+    expect((await aam('install')).code).toBe(0)
   })
 
   test('keeps its key order, indentation and final newline', async () => {

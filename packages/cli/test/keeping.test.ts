@@ -175,6 +175,26 @@ describe('outdated', () => {
     expect((await aam('outdated --all')).stdout).toContain('git-utils  1.1.0    1.1.0   2.0.0   -')
   })
 
+  test('a version that was yanked or deprecated is said, also when there is no newer one', async () => {
+    await aam('install lint git-utils@2.0.0')
+    await aam('yank lint@1.0.0')
+    await aam('deprecate git-utils@2.0.0 old')
+    const rows = JSON.parse((await aam('outdated --json')).stdout) as { name: string; note: string }[]
+    expect(rows.map(({ name, note }) => [name, note])).toEqual([
+      ['git-utils', 'deprecated: old'],
+      ['lint', 'yanked'],
+    ])
+  })
+
+  test('wanted is what a policy permits', async () => {
+    await aam('dist-tag add git-utils@1.1.0 stable')
+    manifest({ dependencies: { 'git-utils': '1.0.0' } })
+    await aam('install')
+    manifest({ dependencies: { 'git-utils': '*' } })
+    sandbox.write('app/.aam/config.yaml', 'install_policy:\n  allowed_tags: [stable]\n  applies_to: all\n')
+    expect((await aam('outdated')).stdout).toContain('git-utils  1.0.0    1.1.0   2.0.0')
+  })
+
   test('a version that has gone from the registry is said', async () => {
     await aam('install lint')
     rmSync(sandbox.path('registry/packages/lint'), { recursive: true })
@@ -215,6 +235,10 @@ describe('--offline', () => {
       'Error: --offline asks no registry, and the cache does not have code-review@1.1.0, git-utils@1.1.0\n',
     )
     expect([run.code, sandbox.exists('app/.agent-packages')]).toEqual([1, false])
+  })
+
+  test('with --no-cache it is refused', async () => {
+    expect(await aam('install --offline --no-cache')).toMatchObject({ code: 2 })
   })
 
   test.each(['install lint --offline', 'install lint --offline --dry-run'])('%s cannot resolve', async command => {
@@ -296,6 +320,17 @@ describe('config', () => {
     expect(sandbox.read('app/.aam/config.yaml')).toBe('registries:\n  default: ../../registry\n')
   })
 
+  test('variables take lists with commas and blanks, and no registries.sources', async () => {
+    const run = async (env: Record<string, string>): Promise<Run> => sandbox.aam('config list --json', { env })
+    const { stdout } = await run({ AAM_INSTALL_POLICY__ALLOWED_TAGS: 'stable, beta ,' })
+    expect(JSON.parse(stdout)).toContainEqual(
+      expect.objectContaining({ value: ['stable', 'beta'], from: 'AAM_INSTALL_POLICY__ALLOWED_TAGS' }),
+    )
+    expect((await run({ AAM_REGISTRIES__SOURCES: '[]' })).output).toContain(
+      'AAM_REGISTRIES__SOURCES: registries.sources: it can only stand in a file',
+    )
+  })
+
   test('a file that cannot be read is not written over', async () => {
     sandbox.write('home/.aam/config.yaml', 'registries: [\n')
     expect((await aam('config set default_tag beta', '.')).code).toBe(1)
@@ -310,6 +345,8 @@ describe('config', () => {
     const run = await aam('config list --json')
     expect(run.stderr).toContain('the token of team stands in a file that is committed')
     expect(run.output).not.toContain('s3cret')
+    sandbox.write('app/.aam/config.yaml', source('s3cret-${TEAM_TOKEN}'))
+    expect((await aam('config list --json')).output).not.toContain('s3cret')
     sandbox.write('app/.aam/config.yaml', source('${TEAM_TOKEN}'))
     expect((await aam('config list')).stderr).toBe('')
   })

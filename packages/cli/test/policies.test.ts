@@ -245,6 +245,22 @@ describe('require_tag and allowed_tags', () => {
     expect((await aam('check --strict')).code).toBe(1)
   })
 
+  test('require_tag alone, bound to all, leaves out versions that no tag names', async () => {
+    await aam('dist-tag rm helper stable')
+    manifest({ '@team/review': '*' }, { resolutions: { helper: '1.0.0' } })
+    project('install_policy:\n  require_tag: true\n  applies_to: all\n')
+    const run = await aam('install')
+    expect([run.code, run.stderr]).toEqual([1, expect.stringContaining('allow no others')])
+  })
+
+  test('what is locked may stay where a tag that binds all packages has left it', async () => {
+    project('install_policy:\n  allowed_tags: [stable]\n  applies_to: all\n')
+    await aam('install @team/review@stable')
+    for (const moved of ['helper@2.0.0', 'old-way@1.0.0']) await aam(`dist-tag add ${moved} stable`)
+    expect((await aam('install old-way@stable')).code).toBe(0)
+    expect([locked('old-way'), locked('helper')]).toEqual(['1.0.0', '1.0.0'])
+  })
+
   test('transitive packages are not bound, unless the policy applies to all', async () => {
     const policy = 'install_policy:\n  require_tag: true\n  allowed_tags: [stable]\n'
     project(policy)

@@ -128,8 +128,9 @@ describe('in a Git repository', () => {
 
   test('--message is the message of both, %s the version', async () => {
     repository()
-    await aam(['version', 'minor', '--message', 'Release %s'])
-    expect(git('log', '--format=%s', '-1') + git('tag', '--format=%(subject)')).toBe('Release 1.3.0\nRelease 1.3.0\n')
+    await aam(['version', 'minor', '--message', 'Release %s: %s'])
+    const said = 'Release 1.3.0: 1.3.0\n'
+    expect(git('log', '--format=%s', '-1') + git('tag', '--format=%(subject)')).toBe(said + said)
   })
 
   test('--no-git-tag leaves Git alone', async () => {

@@ -83,6 +83,13 @@ describe('whether a lock still fits (UAAPS 13.4, D9)', () => {
     const skipped = new Map([[parsePackageName('o'), 'not found']])
     expect(checkLock({ ...lock, skipped }, wants({ a: '*' }, { o: '^1' }))).toEqual([])
   })
+  it('an optional one that was skipped may be there in another version, for somebody else (D22)', () => {
+    const skipped = new Map([[parsePackageName('b'), 'in conflict']])
+    expect(checkLock({ ...lock, skipped }, wants({ a: '*' }, { b: '^2' }))).toEqual([])
+    expect(checkLock(lock, wants({ a: '*' }, { b: '^2' }))).toEqual([
+      'the optional b ^2 is wanted, and the lock has 1.0.0',
+    ])
+  })
   it('each package’s own ranges', () => {
     const a = (dependencies: Ranges) => ({ name: parsePackageName('a'), dependencies: ranges(dependencies) })
     expect(checkEdges(lock, a({ b: '^1' }), new Map())).toEqual([])
