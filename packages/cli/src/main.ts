@@ -48,7 +48,7 @@ async function runCommand(outer: World, command: Command, input: Input): Promise
     if (settings.json) world.stdout(`${JSON.stringify(result, undefined, 2)}\n`)
     else if (!settings.quiet) {
       const lines = command.view(result, createView(world.terminal))
-      if (lines.length > 0) world.stdout(`${harmless(lines.join('\n'))}\n`)
+      if (lines.length > 0) world.stdout(`${harmless(lines.join('\n'), world.terminal.colour)}\n`)
     }
     return command.exit?.(result) ?? 0
   } finally {

@@ -286,16 +286,15 @@ describe('config', () => {
   test.each([
     [['config', 'get', 'default-tag'], 2, 'did you mean default_tag?'],
     [['config', 'get', 'install_policy.tag'], 1, 'aam config set install_policy.tag <value>'],
-    [['config', 'set', 'default_tag', 'Stable'], 1, "'Stable' is not a tag"],
+    [['config', 'set', 'default_tag', 'Stable'], 2, "'Stable' is not a tag"],
     [
       ['config', 'set', 'install_policy.require_signature', 'true'],
       2,
       "There is no setting 'install_policy.require_signature'",
     ],
-    [['config', 'set', 'registries.default', ''], 1, 'registries.default: it must be text'],
-    [['config', 'set', 'registries.sources', '[{name: x}]'], 1, '[0].url: it must be a path or an address'],
-    [['config', 'set', 'registries.sources', '[{name: x, url: a}, {name: x, url: b}]'], 1, 'two sources are named x'],
-    [['config', 'set', 'default_tag', 'beta', '--project'], 1, 'No package.agent.json'],
+    [['config', 'set', 'registries.default', ''], 2, "registries.default cannot be '': it must be text"],
+    [['config', 'set', 'registries.sources', '[{name: x}]'], 2, '[0].url: it must be a path or an address'],
+    [['config', 'set', 'registries.sources', '[{name: x, url: a}, {name: x, url: b}]'], 2, 'two sources are named x'],
   ])('%j', async (args, code, text) => {
     const before = sandbox.read('home/.aam/config.yaml')
     const run = await aam(args, '.')

@@ -182,6 +182,27 @@ describe('conflict markers', () => {
     }
   })
 
+  test('sides whose lines Git has mixed are taken as they were committed', async () => {
+    await conflict(
+      'install git-utils@1.0.0',
+      'install code-review@1.0.0;install git-utils@^1.1.0',
+      'install format@1.0.0;install git-utils@>=1.0.0',
+    )
+    // Without markers around what belongs together, neither half of the text is a lock.
+    const text = sandbox.read('app/package.agent.lock')
+    sandbox.write(
+      'app/package.agent.lock',
+      text.replaceAll('"display"', '"dis-play"').replaceAll('"integrity"', '"integ"'),
+    )
+    sandbox.write('app/package.agent.json', {
+      name: 'app',
+      version: '0.0.0',
+      dependencies: { 'code-review': '1.0.0', format: '1.0.0', 'git-utils': '^1.1.0' },
+    })
+    expect((await aam('install')).stderr).toContain('Merged the two sides')
+    expect(locked()).toEqual({ 'code-review': '1.0.0', format: '1.0.0', 'git-utils': '1.1.0' })
+  })
+
   test('when the sides together need what neither has, the package is named and nothing is written', async () => {
     await conflict(
       'install git-utils@^1.0.0 lint@1.0.0',
@@ -219,7 +240,10 @@ describe('conflict markers', () => {
     const text = sandbox.read('app/package.agent.lock')
     for (const [broken, why] of [
       [text.replace('{', '{\n<<<<<<< HEAD'), 'the markers are not whole'],
-      [text.replace('{', '<<<<<<< HEAD\n{\n=======\nnothing\n>>>>>>> theirs'), 'a side of it is not a lock'],
+      [
+        text.replace('{', '<<<<<<< HEAD\n{\n=======\nnothing\n>>>>>>> theirs'),
+        'Git has mixed the lines of the two sides',
+      ],
     ]) {
       sandbox.write('app/package.agent.lock', broken!)
       expect((await aam('install')).stderr).toContain(`that cannot be merged: ${why!}`)

@@ -308,7 +308,7 @@ describe('allowed_scopes and blocked_packages bind the whole graph', () => {
     expect((await aam('install')).stdout).toContain('Already up to date')
     user('install_policy:\n  blocked_packages: ["@bad/*"]\n')
     const run = await aam('install')
-    expect(run.stderr).toContain('Package @bad/thing is blocked\n      app → carrier@1.0.0 → @bad/thing@1.0.0')
+    expect(run.stderr).toContain('Package @bad/thing is blocked\n      app → carrier@1.0.0 → @bad/thing')
     expect(run.code).toBe(1)
     expect((await aam('install --frozen')).code).toBe(1)
     expect((await aam('check')).stdout).toContain('policy: Package @bad/thing is blocked')
@@ -343,7 +343,7 @@ describe('the project weakens no rule of the user', () => {
     ['blocked_packages: ["@bad/*"]', 'blocked_packages: [helper]', '@bad/thing', 'Package @bad/thing is blocked'],
     ['allowed_scopes: ["@team"]', 'allowed_scopes: ["@team", "@bad"]', '@bad/thing', 'is not in an allowed scope'],
     ['require_tag: stable', 'require_tag: true', '@team/review@beta', "Tag 'beta' is not allowed. Allowed: stable"],
-  ])('%s, %s', async (ours, theirs, wanted, message) => {
+  ] as const)('%s, %s', async (...[ours, theirs, wanted, message]) => {
     user(`install_policy:\n  ${ours}\n`)
     project(`install_policy:\n  ${theirs}\n`)
     const run = await aam(`install ${wanted}`)
@@ -356,6 +356,64 @@ describe('the project weakens no rule of the user', () => {
     project('install_policy:\n  applies_to: direct\n')
     await aam('install @team/review@stable')
     expect(locked('helper')).toBe('1.0.0')
+  })
+})
+
+describe('a policy that was added later', () => {
+  beforeEach(async () => {
+    await aam('install old-way')
+    await aam('install polite')
+    project('install_policy:\n  blocked_packages: ["@bad/*"]\n')
+  })
+
+  test('lets an install find a way without what it forbids, and says by which rule an optional one is left out', async () => {
+    manifest({ 'old-way': '>=1.0.0', polite: '*' })
+    const run = await aam('install')
+    expect([run.code, run.stdout]).toEqual([0, expect.stringContaining('~ old-way 2.0.0 → 1.0.0')])
+    expect(run.stderr).toContain(
+      'warning: optional @bad/thing is left out: Package @bad/thing is blocked\nhint: set by',
+    )
+    expect((await aam('install --frozen')).code).toBe(0)
+  })
+
+  test('stops a frozen install, with the way to it', async () => {
+    const run = await aam('install --frozen')
+    expect([run.code, run.stderr]).toEqual([1, expect.stringContaining('Package @bad/thing is blocked\n      app → ')])
+  })
+})
+
+describe('what is nearly a policy', () => {
+  test.each(['instal_policy', 'Install_policy', 'install-policy'])('%s is an error', async key => {
+    project(`${key}:\n  require_tag: true\n`)
+    expect((await aam('install helper')).stderr).toContain(`:1: ${key}: it is not a setting; install_policy is`)
+  })
+
+  test('a variable for a rule that nobody knows is an error, another one a warning', async () => {
+    const run = await aam('install helper', { AAM_INSTALL_POLICY__BLOCKED_PACKAGE: 'x' })
+    expect([run.code, run.stderr]).toEqual([1, expect.stringContaining('AAM_INSTALL_POLICY__BLOCKED_PACKAGE')])
+    const typo = await aam('install helper', { AAM_DEFALT_TAG: 'x' })
+    expect([typo.code, typo.stderr]).toEqual([
+      0,
+      expect.stringContaining('AAM_DEFALT_TAG sets nothing; did you mean AAM_DEFAULT_TAG?'),
+    ])
+  })
+
+  test('a pattern that no name is like is an error; a star alone is every name', async () => {
+    project('install_policy:\n  blocked_packages: ["@bad"]\n')
+    expect((await aam('install helper')).stderr).toContain('write @bad/* for a whole scope')
+    project('install_policy:\n  blocked_packages: ["*"]\n')
+    expect((await aam('install @team/review')).stderr).toContain('Package @team/review is blocked')
+  })
+
+  test('config.yml is said not to be read', async () => {
+    sandbox.write('app/.aam/config.yml', 'install_policy:\n  require_tag: true\n')
+    expect((await aam('install helper')).stderr).toContain('config.yml is not read: its name has to end in .yaml')
+  })
+
+  test('counts before there is a manifest, and can be set then', async () => {
+    expect((await aam('config set install_policy.blocked_packages helper --project')).code).toBe(0)
+    expect((await aam('config list')).stdout).toContain('install_policy.blocked_packages')
+    expect((await aam('install helper')).stderr).toContain('Package helper is blocked')
   })
 })
 

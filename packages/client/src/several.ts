@@ -1,6 +1,6 @@
 /** Several registries as one (D32): which of them is asked for a name. Versions of two registries are never merged. */
 import { readArchive } from '@aam/archive'
-import { type PackageDocument, type PackageName, rankPackages, scopeOf } from '@aam/core'
+import { type PackageDocument, type PackageName, explainName, rankPackages, scopeOf } from '@aam/core'
 import type { Registry, SearchResult } from './registry.ts'
 
 /** One of several registries. It is opened when it is first asked, so that one nobody needs may be away. */
@@ -86,7 +86,9 @@ export function openSeveral(
       const member = members[index] ?? first
       packages.push(...result.packages.filter(({ name }) => !hidden.has(name) && askedFor(name).includes(member)))
       if (!results.slice(index + 1).some(later => later.packages.length > 0)) break
-      for (const name of await open(member).listNames()) hidden.add(name)
+      for (const name of await open(member).listNames()) {
+        if (explainName(name) === undefined && askedFor(name as PackageName).includes(member)) hidden.add(name)
+      }
     }
     return { packages: rankPackages(packages, words), broken: results.flatMap(({ broken }) => broken) }
   }

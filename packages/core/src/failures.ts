@@ -308,7 +308,7 @@ export const failures = {
   TAG_NOT_ALLOWED: row<{ tag: string; allowed: readonly string[]; by: string; name?: string }>({
     http: 403,
     exit: 1,
-    message: f => `Tag '${f.tag}' is not allowed. Allowed: ${f.allowed.join(', ')}`,
+    message: f => `Tag '${f.tag}' is not allowed. Allowed: ${f.allowed.length > 0 ? f.allowed.join(', ') : 'none'}`,
     hint: f => `set by ${f.by}${f.name === undefined ? '' : `; ${f.name} was chosen by that tag`}`,
   }),
   TAG_PERMANENT: row<{ name: string; tag: string }>({

@@ -17,20 +17,25 @@ import { type LockedProject, graphOf } from './tree.ts'
 
 /**
  * Holds a policy against a lock that would otherwise be installed as it is (D15). Where tags point today does not matter.
- * @returns why the lock has to be resolved again: direct dependencies that no tag is recorded for
- * @throws POLICY_BLOCKED, POLICY_SCOPE, TAG_NOT_ALLOWED; POLICY_TAG_UNRECORDED when frozen
+ * @returns why the lock has to be resolved again: forbidden packages, direct dependencies that no tag is recorded for
+ * @throws TAG_NOT_ALLOWED; when frozen also POLICY_BLOCKED, POLICY_SCOPE, POLICY_TAG_UNRECORDED
  */
 export function judgeLock(policy: InstallPolicy, locked: LockedProject, frozen: boolean): string[] {
   const { project, lock } = locked
   const graph = graphOf(locked)
+  const reasons: string[] = []
   for (const name of lock.resolved.keys()) {
     const breach = checkName(policy, name)
     if (breach === undefined) continue
+    if (!frozen) {
+      // Resolving again may find a way without it, and says who needs it when there is none.
+      reasons.push(`${name} is forbidden by a policy`)
+      continue
+    }
     const [chain = []] = chainsTo(graph, name)
     const way = chain.map(link => `${link}@${lock.resolved.get(link)?.version ?? ''}`)
     throw checkName(policy, name, [project.decoded.manifest.name, ...way]) ?? breach
   }
-  const reasons: string[] = []
   for (const name of graph.root.keys()) {
     const tag = recordedTag(locked, name)
     const breach = tag === undefined ? undefined : checkTag(policy, tag, name)

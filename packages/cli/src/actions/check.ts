@@ -100,7 +100,7 @@ export async function checkProject(context: Context, { registry: flag, offline }
 
 function checkPolicy({ policy }: Config, locked: LockedProject): CheckProblem[] {
   try {
-    return judgeLock(policy, locked, false).map(message => ({ about: 'policy', message }))
+    return judgeLock(policy, locked, true).map(message => ({ about: 'policy', message }))
   } catch (error) {
     if (!isAamError(error)) throw error
     return [{ about: 'policy', message: `${error.message} (${error.hint ?? ''})` }]
@@ -174,7 +174,10 @@ function strangers(folder: string, resolved: ReadonlyMap<PackageName, LockEntry>
   const known = new Set([...resolved.keys()].map(directoryName))
   return listInstalled(folder)
     .filter(name => !known.has(name))
-    .map(name => ({ about: 'disk', message: `.agent-packages/${name} belongs to no locked package` }))
+    .map(name => ({
+      about: 'disk',
+      message: `.agent-packages/${name} belongs to no locked package; \`aam prune\` removes packages, other folders are yours to remove`,
+    }))
 }
 
 function checkGraph(

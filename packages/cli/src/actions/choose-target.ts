@@ -3,17 +3,12 @@ import {
   LOCK_FILE,
   type Lock,
   NO_POLICY,
-  type PackageName,
   RESOLVER_VERSION,
-  type Range,
   chainsTo,
   checkLock,
-  checkPeers,
   fail,
-  formatPeerProblem,
   gatherWants,
   pruneLock,
-  readPeers,
 } from '@aam/core'
 import { mayHavePolicy } from '../disk/config.ts'
 import { readInstalledManifest } from '../disk/packages.ts'
@@ -21,6 +16,7 @@ import type { Project } from '../disk/project.ts'
 import { readState } from '../disk/state.ts'
 import { judgeLock } from './apply-policy.ts'
 import { removeNames } from './edit-wants.ts'
+import { findUnmetPeers } from './peers.ts'
 import { applyEdits, resolveTarget } from './resolve-target.ts'
 import type { Target, TargetTask } from './target.ts'
 import { graphOf } from './tree.ts'
@@ -82,13 +78,8 @@ function goalNotes({ request: { goal } }: TargetTask, { project, lock }: Target)
 
 /** What was removed may have been what others count on. */
 function warnAboutPeers({ context }: TargetTask, { project, lock }: Target): void {
-  const peersOf = (name: PackageName): ReadonlyMap<PackageName, Range> => {
-    const peers = readPeers(readInstalledManifest(project.folder, name) ?? {})
-    return 'why' in peers ? new Map() : peers
-  }
-  const overridden = new Set(project.decoded.manifest.resolutions.keys())
-  for (const problem of checkPeers(graphOf({ project, lock }), peersOf, overridden)) {
-    context.report({ kind: 'warning', message: formatPeerProblem(problem) })
+  for (const message of findUnmetPeers({ project, lock }, name => readInstalledManifest(project.folder, name))) {
+    context.report({ kind: 'warning', message })
   }
 }
 

@@ -147,9 +147,9 @@ export function chooseFollowed({ project, config, lock }: Setting, goal: Goal): 
     if (breach !== undefined) throw breach
     const moves =
       (goal.kind === 'update' && (goal.names === 'all' || goal.names.includes(name))) ||
-      (needsTag(policy) && !staysLocked(project, name, lock))
+      !staysLocked(project, name, lock)
     if (written !== undefined) {
-      if (moves || !lock.resolved.has(name)) followed.push({ name, tag: written, follows: true })
+      if (moves) followed.push({ name, tag: written, follows: true })
     } else if (needsTag(policy) && (moves || locked === undefined)) {
       const fallback = locked ?? defaultTag
       const refused = checkTag(policy, fallback, name)

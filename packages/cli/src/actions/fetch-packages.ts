@@ -1,6 +1,6 @@
 /** Gets archives, from the cache or the registry, and lets none through that is not exactly the one that was meant. */
 import { type ArchiveEntry, integrityOf, readArchive } from '@aam/archive'
-import type { Registry } from '@aam/client'
+import type { Several } from '@aam/client'
 import { type LockEntry, type PackageName, type Range, fail, readDependencies } from '@aam/core'
 import { readCached, writeCached } from '../disk/cache.ts'
 import { manifestText } from '../disk/cached-package.ts'
@@ -9,7 +9,7 @@ import type { Context } from '../world.ts'
 export type FetchOptions = {
   readonly context: Context
   /** Opened only when the cache does not have everything. */
-  readonly registry: () => Promise<Registry>
+  readonly registry: () => Promise<Several>
   /** `--no-cache`: neither read nor written (UAAPS 13.13). */
   readonly cache: 'use' | 'bypass'
   /** Ask no registry. */
@@ -42,11 +42,11 @@ export async function fetchPackage(
   if (bytes === undefined) {
     if (options.offline) fail('OFFLINE', { why: `the cache does not have ${label}` })
     const registry = await options.registry()
-    options.context.report({ kind: 'detail', message: `fetching ${label} from ${registry.address}` })
+    options.context.report({ kind: 'detail', message: `fetching ${label} from ${registry.addressOf(name)}` })
     bytes = await registry.fetchArchive(name, version)
     const actual = integrityOf(bytes)
     if (actual !== integrity) {
-      fail('INTEGRITY_MISMATCH', { name, version, expected: integrity, actual, from: registry.address })
+      fail('INTEGRITY_MISMATCH', { name, version, expected: integrity, actual, from: registry.addressOf(name) })
     }
     const problem = options.cache === 'use' ? writeCached(home, key, bytes) : undefined
     if (problem !== undefined) {

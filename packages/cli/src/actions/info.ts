@@ -45,7 +45,7 @@ export async function lookUp(
   return {
     name,
     version: release.version,
-    registry: registry.address,
+    registry: registry.addressOf(name),
     tags: Object.fromEntries([...document.tags].sort(([a], [b]) => compareTags(a, b))),
     versions: [...document.releases.values()].reverse().map(({ version, record, deprecated, yanked }) => ({
       version,

@@ -5,7 +5,7 @@ import { type Change, LOCK_FILE, type PackageName, directoryName, encodeLock, fa
 import { sweepCache } from '../disk/cache.ts'
 import { digestConfig } from '../disk/config.ts'
 import { rememberOrigins } from '../disk/origins.ts'
-import { readPackageFolders, writeLockCopy } from '../disk/packages.ts'
+import { readInstalledManifest, readPackageFolders, writeLockCopy } from '../disk/packages.ts'
 import { withProjectLock } from '../disk/project-lock.ts'
 import { type Project, manifestPath, writeLock, writeManifest } from '../disk/project.ts'
 import { type State, listInstalled, readState, writeState } from '../disk/state.ts'
@@ -17,6 +17,7 @@ import { giveNotices } from './notices.ts'
 import { type OpenRegistry, openRegistries } from './open-registry.ts'
 import { resolveTarget } from './resolve-target.ts'
 import { type ChangeReview, confirmPlan, reviewChanges } from './review-changes.ts'
+import { findUnmetPeers } from './peers.ts'
 import { type Staged, namesToStage, stagePackages } from './stage.ts'
 import type { Goal, Target, TargetRequest, TargetTask } from './target.ts'
 import { type TreeNode, buildTree } from './tree.ts'
@@ -69,7 +70,7 @@ export async function installProject(
 
 async function installLocked(context: Context, project: Project, request: InstallRequest): Promise<InstallResult> {
   const { world } = context
-  const before = await readLockBefore(project.folder, request)
+  const before = await readLockBefore(project.folder, request, context.world.env)
   const task = prepareTask(context, { project, before, request })
   const state = readState(project.folder)
   const plan = await stageTarget(task, state, request)
@@ -110,6 +111,16 @@ async function putInPlace(
   }
 }
 
+/** @throws PEER_UNMET when a lock that was taken over leaves peers unmet; what was prepared is removed */
+function requirePeers({ project, lock }: Target, staged: Staged | undefined): void {
+  const read = (name: PackageName): Readonly<Record<string, unknown>> | undefined =>
+    staged?.staging.readManifest(name) ?? readInstalledManifest(project.folder, name)
+  const problems = findUnmetPeers({ project, lock }, read)
+  if (problems.length === 0) return
+  staged?.staging.discard()
+  fail('PEER_UNMET', { problems })
+}
+
 /** What an update has to show before it happens. */
 async function review(
   { context, project, request, open }: TargetTask,
@@ -140,7 +151,9 @@ async function stageTarget(task: TargetTask, state: State, request: InstallReque
     const changes = planFor(task.project.folder, { state, target, goal: request.goal })
     const names = namesToStage(target.lock, changes, request.force)
     const nothing = target.lock.resolved.size === 0 && changes.length === 0
-    return { target, changes, staged: nothing ? undefined : await stagePackages(target, names, fetching) }
+    const staged = nothing ? undefined : await stagePackages(target, names, fetching)
+    if (request.strictPeers && target.origin === 'lock') requirePeers(target, staged)
+    return { target, changes, staged }
   }
   const first = await stage(await chooseTarget(task))
   const { staged } = first
@@ -152,7 +165,7 @@ async function stageTarget(task: TargetTask, state: State, request: InstallReque
 }
 
 async function dryRun(context: Context, project: Project, request: InstallRequest): Promise<InstallResult> {
-  const before = await readLockBefore(project.folder, request)
+  const before = await readLockBefore(project.folder, request, context.world.env)
   const task = prepareTask(context, { project, before, request })
   const target = await chooseTarget(task)
   const changes = planFor(project.folder, { state: readState(project.folder), target, goal: request.goal })

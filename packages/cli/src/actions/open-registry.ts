@@ -48,7 +48,7 @@ export async function openRegistries(
 }
 
 async function readSettings({ world, report }: Context, project: string | undefined): Promise<Config> {
-  return readConfig(world, project, message => {
+  return readConfig(world, project ?? world.cwd, message => {
     report({ kind: 'warning', message })
   })
 }

@@ -33,7 +33,7 @@ export async function publishPackage(context: Context, request: PublishRequest):
   if (world.terminal.interactive && !settings.yes && !request.dryRun && !settings.json) {
     report({ kind: 'files', files })
     const plan = await registry.publish(archive, { ...request, dryRun: true })
-    const sure = await world.ask.confirm(`Publish ${plan.name}@${plan.version} to ${registry.address}?`)
+    const sure = await world.ask.confirm(`Publish ${plan.name}@${plan.version} to ${registry.addressOf(plan.name)}?`)
     if (!sure) fail('DECLINED', { what: 'Nothing was published' })
   }
   const { tags, ...published } = await registry.publish(archive, request)
@@ -44,7 +44,7 @@ export async function publishPackage(context: Context, request: PublishRequest):
   }
   return {
     ...published,
-    registry: registry.address,
+    registry: registry.addressOf(published.name),
     dryRun: request.dryRun,
     tags: tags.map(({ tag, from, to }) => ({ tag, from: from ?? null, to })),
   }

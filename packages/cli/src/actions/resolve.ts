@@ -46,10 +46,14 @@ export async function resolveQuestion(resolver: Resolver, question: Question): P
   )
   const cycle = findCycle({ root: answer.root, packages })
   if (cycle !== undefined) fail('DEPENDENCY_CYCLE', { cycle })
-  const skipped = [...answer.skipped].map(
-    ([name, reason]) =>
-      [name, checkName(resolver.policy, name) === undefined ? reason : 'a policy forbids it'] as const,
-  )
+  const skipped = [...answer.skipped].map(([name, reason]): [PackageName, string] => {
+    const breach = checkName(resolver.policy, name)
+    if (breach === undefined) return [name, reason]
+    // The lock is the same everywhere, so that who forbids it is only said.
+    const message = `optional ${name} is left out: ${breach.message}`
+    resolver.context.report({ kind: 'warning', message, hint: breach.hint })
+    return [name, 'a policy forbids it']
+  })
   return { ...answer, skipped: new Map(skipped) }
 }
 

@@ -13,9 +13,9 @@ import {
   splitList,
   userConfigPath,
 } from '../disk/config.ts'
-import { findProject, requireProject } from '../disk/project.ts'
+import { findProject } from '../disk/project.ts'
 import { SETTINGS, SETTING_KEYS, type SettingKey } from '../disk/settings.ts'
-import type { Context } from '../world.ts'
+import type { Context, World } from '../world.ts'
 
 /** A setting as `aam config` shows it. A policy that several layers set has a line for each. */
 export type SettingLine = {
@@ -55,21 +55,24 @@ type Change = { readonly key: SettingKey; readonly file: string }
 
 /**
  * Sets a value in a file, keeping everything else in it.
- * @throws SETTING_UNKNOWN, CONFIG_INVALID for a value that the setting does not take, MANIFEST_MISSING
+ * @throws SETTING_UNKNOWN, CONFIG_INVALID for a value that the setting does not take
  */
 export async function setSetting(
   { world }: Context,
   { key: wanted, text, project }: { readonly key: string; readonly text: string; readonly project: boolean },
 ): Promise<Change & { readonly value: unknown; readonly text: string }> {
   const key = requireKey(wanted)
-  const file = project ? projectConfigPath(requireProject(world.cwd).folder) : userConfigPath(world)
+  const file = project ? projectConfigPath(placeOfSettings(world)) : userConfigPath(world)
   const given = await readGiven(key, text)
   const value: unknown =
     key === 'registries.default' && text.trim() !== ''
       ? placeFor(text, { file, cwd: world.cwd, relative: project })
       : given
   decodeValue(key, value, (why, at) =>
-    fail('CONFIG_INVALID', { file: `'${text}'`, field: key, why: `${at}${at === '' ? '' : ': '}${why}` }),
+    fail('USAGE', {
+      message: `${key} cannot be '${text.slice(0, 200)}': ${at}${at === '' ? '' : ': '}${why}`,
+      hint: `it takes ${SETTINGS[key].takes.replaceAll('`', '')}`,
+    }),
   )
   await edit(file, { key, value })
   return { key, file, value, text: show(value) }
@@ -81,7 +84,7 @@ export async function unsetSetting(
   { key: wanted, project }: { readonly key: string; readonly project: boolean },
 ): Promise<Change & { readonly removed: boolean }> {
   const key = requireKey(wanted)
-  const file = project ? projectConfigPath(requireProject(world.cwd).folder) : userConfigPath(world)
+  const file = project ? projectConfigPath(placeOfSettings(world)) : userConfigPath(world)
   const layers = await decodeConfig(readText(file) ?? '', file, () => undefined)
   if (!layers.some(({ values }) => values[key] !== undefined)) return { key, file, removed: false }
   await edit(file, { key, value: undefined })
@@ -126,9 +129,14 @@ async function readGiven(key: SettingKey, text: string): Promise<unknown> {
 }
 
 async function readSettings({ world, report }: Context): Promise<Config> {
-  return readConfig(world, findProject(world.cwd)?.folder, message => {
+  return readConfig(world, placeOfSettings(world), message => {
     report({ kind: 'warning', message })
   })
+}
+
+/** The folder whose `.aam/config.yaml` counts here: the project's, or the one that may become a project. */
+function placeOfSettings({ cwd }: World): string {
+  return findProject(cwd)?.folder ?? cwd
 }
 
 function linesOf({ layers, sources }: Config, key: SettingKey): SettingLine[] {

@@ -42,18 +42,20 @@ export function projectConfigPath(project: string): string {
 }
 
 /**
- * Reads the settings that count for a project (or for none); later ones win, policies add up (D15).
+ * Reads the settings that count in a folder, a project's or one that may become one; later ones win, policies add up
+ * (D15).
  * @throws CONFIG_INVALID, FILE_INVALID
  */
-export async function readConfig(world: World, project: string | undefined, warn: Warn): Promise<Config> {
+export async function readConfig(world: World, project: string, warn: Warn): Promise<Config> {
   const layers: Layer[] = await readConfigFile(userConfigPath(world), warn)
-  if (project !== undefined) {
-    const file = projectConfigPath(project)
+  const file = projectConfigPath(project)
+  // In the folder above `~/.aam` both are one file.
+  if (file !== userConfigPath(world)) {
     const own = await readConfigFile(file, warn)
     layers.push(...own)
     warnAboutTokens(file, own, warn)
   }
-  layers.push(readEnvironment(world))
+  layers.push(readEnvironment(world, warn))
   const policy = layers.reduce((before, layer) => joinTags(before, policyOf(layer)), NO_POLICY)
   return {
     registry: lastOf(layers, 'registries.default'),
@@ -87,8 +89,7 @@ export function mayHavePolicy(world: World, project: string): boolean {
   const files = [userConfigPath(world), projectConfigPath(project)].map(file => readText(file) ?? '')
   // A key can be spelt with escapes; whoever writes those is read properly.
   if (files.some(text => /install_policy|governance|\\/.test(text))) return true
-  const keys = SETTING_KEYS.filter(key => key.startsWith('install_policy.'))
-  return keys.some(key => variablesOf(key).some(name => (world.env[name] ?? '') !== ''))
+  return Object.keys(world.env).some(name => POLICY_VARIABLES.test(name) && (world.env[name] ?? '') !== '')
 }
 
 /** A registry as a user names it (a path or an address), seen from where it was named, as the path of a folder. */
@@ -153,12 +154,15 @@ function decodeLayer(
   { invalid, warn }: Complaints,
 ): Layer['values'] {
   const decoded: Record<string, unknown> = {}
-  const groups = new Set(SETTING_KEYS.filter(key => key.includes('.')).map(key => key.split('.')[0]))
+  const groups = new Set(SETTING_KEYS.filter(key => key.includes('.')).map(key => key.slice(0, key.indexOf('.'))))
   const decode = (key: string, given: unknown): void => {
     const path = [...above, ...key.split('.')]
     if (!isKey(key)) {
       if (key.startsWith('install_policy.')) invalid(path, UNENFORCED)
-      const near = suggest(key, SETTING_KEYS)
+      const near = suggest(key, [...SETTING_KEYS, ...groups])
+      // What is nearly the name of a policy was meant as one.
+      const meant = suggest(key.toLowerCase().replaceAll('-', '_'), ['install_policy', 'governance'])[0]
+      if (meant !== undefined) invalid(path, `it is not a setting; ${meant} is`)
       warn(
         `the setting '${key}' is not known${near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ' to this version of aam'}`,
       )
@@ -196,6 +200,8 @@ export function isKey(text: string): text is SettingKey {
 }
 
 async function readConfigFile(file: string, warn: Warn): Promise<Layer[]> {
+  const other = file.replace(/yaml$/, 'yml')
+  if (readText(other) !== undefined) warn(`${other} is not read: its name has to end in .yaml`)
   const text = readText(file)
   return text === undefined ? [] : decodeConfig(text, file, warn)
 }
@@ -206,7 +212,20 @@ export function variablesOf(key: SettingKey): readonly string[] {
   return variable === undefined ? [variableOf(key)] : [variable, variableOf(key)]
 }
 
-function readEnvironment({ env, cwd }: World): Layer {
+/** Variables of ours that are no settings. */
+const OTHER_VARIABLES = /^AAM_(?:HOME|TOKEN(?:_[A-Z0-9_]+)?|INSTALL_DIR|LONG)$/
+const POLICY_VARIABLES = /^AAM_(?:INSTALL_POLICY|GOVERNANCE)/
+
+function readEnvironment({ env, cwd }: World, warn: Warn): Layer {
+  const known = SETTING_KEYS.flatMap(variablesOf)
+  for (const name of Object.keys(env)
+    .filter(each => each.startsWith('AAM_') && !known.includes(each))
+    .sort()) {
+    if (OTHER_VARIABLES.test(name) || (env[name] ?? '') === '') continue
+    if (POLICY_VARIABLES.test(name)) fail('CONFIG_INVALID', { file: 'the environment', field: name, why: UNENFORCED })
+    const near = suggest(name, known)
+    warn(`the variable ${name} sets nothing${near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ''}`)
+  }
   const decoded: Record<string, unknown> = {}
   const origins = new Map<string, string>()
   for (const key of SETTING_KEYS) {

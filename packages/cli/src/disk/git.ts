@@ -57,6 +57,20 @@ export async function listChanges(repository: Repository): Promise<string[]> {
     .sort(compareText)
 }
 
+/**
+ * The two sides of a file that Git could not merge, as they were committed; `undefined` when there is nothing unmerged.
+ * @param path relative to the top of the repository
+ */
+export async function readUnmerged(
+  repository: Repository,
+  path: string,
+): Promise<{ readonly ours: string; readonly theirs: string } | undefined> {
+  const [ours, theirs] = await Promise.all(
+    [2, 3].map(async stage => run(repository, ['cat-file', 'blob', `:${String(stage)}:${path}`])),
+  )
+  return ours?.code === 0 && theirs?.code === 0 ? { ours: ours.stdout, theirs: theirs.stdout } : undefined
+}
+
 /** Whether Git knows a file, given relative to the top of the repository. */
 export async function isTracked(repository: Repository, path: string): Promise<boolean> {
   return (await git(repository, ['ls-files', '-z', '--', literal(path)])) !== ''

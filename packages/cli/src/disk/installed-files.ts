@@ -1,5 +1,5 @@
 /** The files below `.agent-packages/`, for commands that look at them. */
-import { existsSync, lstatSync, readFileSync, readdirSync, realpathSync } from 'node:fs'
+import { lstatSync, readFileSync, readdirSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { isErrno } from '@aam/client/files'
 import { type PackageFile, type PackageName, compareText, directoryName } from '@aam/core'
@@ -50,7 +50,8 @@ export function readPackedFolder(folder: string): PackageFile[] {
 }
 
 function listFiles(folder: string): string[] {
-  if (!existsSync(folder)) return []
+  // A folder that is a link is not a package: nobody knows where it ends.
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return []
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter(entry => !entry.isDirectory())
     .map(entry => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))

@@ -1,6 +1,16 @@
 /** `.agent-packages/`: packages are unpacked beside their place and moved into it when all of them are ready (D5, D40). */
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync, statSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { type ArchiveEntry, unpackEntries } from '@aam/archive'
 import { isErrno, writeFileAtomic } from '@aam/client/files'
@@ -15,6 +25,8 @@ export type Staging = {
   /** Where `unpack` puts a package; for somebody else to unpack it there and to say so with `adopt`. */
   readonly folderOf: (name: PackageName) => string
   readonly adopt: (name: PackageName) => void
+  /** The manifest of a prepared package as parsed JSON; `undefined` when it was not prepared. */
+  readonly readManifest: (name: PackageName) => Readonly<Record<string, unknown>> | undefined
   /** Removes what somebody else's failed try left there. */
   readonly clear: (name: PackageName) => void
   /** Moves every prepared package into its place and takes out the ones in `remove`. */
@@ -39,6 +51,7 @@ export function openStaging(project: string): Staging {
       ready.push(folder)
     },
     folderOf: name => join(staging, directoryName(name)),
+    readManifest: name => readManifestIn(join(staging, directoryName(name))),
     clear: name => {
       remove(join(staging, directoryName(name)))
     },
@@ -92,12 +105,14 @@ function readManifestIn(folder: string): Readonly<Record<string, unknown>> | und
 /** How an installed package differs from its archive, in words; empty when it does not. */
 export function comparePackage(project: string, name: PackageName, entries: readonly ArchiveEntry[]): string[] {
   const folder = packageFolder(project, name)
+  if (isLink(folder)) return ['its folder is a link to somewhere else']
   const differences: string[] = []
   const expected = new Set<string>()
   for (const { path, data } of entries) {
     expected.add(path)
     const there = readFileAt(join(folder, path))
-    if (there === undefined) differences.push(`${path} is missing`)
+    if (isLink(join(folder, path))) differences.push(`${path} is a link`)
+    else if (there === undefined) differences.push(`${path} is missing`)
     else if (Buffer.compare(there, data) !== 0) differences.push(`${path} was changed`)
   }
   for (const path of listFilesBelow(folder)) if (!expected.has(path)) differences.push(`${path} was added`)
@@ -122,6 +137,10 @@ export function readPackageFolders(project: string, folders: Iterable<string>): 
 
 export function packageFolder(project: string, name: PackageName): string {
   return join(project, PACKAGES_FOLDER, directoryName(name))
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
 }
 
 function readFileAt(path: string): Buffer | undefined {

@@ -1,4 +1,5 @@
 import type { PackageInfo } from '../actions/info.ts'
+import { printable } from '@aam/core'
 import { type View, formatBytes, table } from './view.ts'
 
 const MOST_VERSIONS = 10
@@ -11,8 +12,8 @@ export function infoLines(
   const shown = versions.slice(0, MOST_VERSIONS)
   const rest = versions.length - shown.length
   return [
-    `${view.bold(`${name}@${version}`)}${typeof release.license === 'string' ? `  ${release.license}` : ''}`,
-    ...(typeof release.description === 'string' ? [release.description] : []),
+    `${view.bold(`${name}@${version}`)}${typeof release.license === 'string' ? `  ${printable(release.license)}` : ''}`,
+    ...(typeof release.description === 'string' ? [printable(release.description)] : []),
     ...flags(release, view),
     '',
     ...section('tags', table(Object.entries(tags).map(([tag, target]) => [tag, target]))),
@@ -35,7 +36,7 @@ function section(title: string, lines: readonly string[]): string[] {
 
 function flags({ deprecated, yanked }: PackageInfo['release'], view: View): string[] {
   return [
-    ...(deprecated === undefined ? [] : [view.warn(`deprecated: ${deprecated}`)]),
+    ...(deprecated === undefined ? [] : [view.warn(`deprecated: ${printable(deprecated)}`)]),
     ...(yanked === true ? [view.bad('yanked')] : []),
   ]
 }

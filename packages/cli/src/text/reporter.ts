@@ -24,7 +24,7 @@ export function createReporter(world: World, settings: Settings): Reporter {
   }
   const line = (text: string): void => {
     clear()
-    world.stderr(`${harmless(text)}\n`)
+    world.stderr(`${harmless(text, world.terminal.colour)}\n`)
   }
   const report = (event: Report): void => {
     switch (event.kind) {

@@ -30,11 +30,12 @@ export function createView({ colour, columns }: World['terminal']): View {
 }
 
 /**
- * Text with nothing in it that steers a terminal but colours: names, descriptions and messages come from other people.
- * Line ends and tabs stay.
+ * Text with nothing in it that steers a terminal: names, descriptions and messages come from other people. Line ends and
+ * tabs stay, and colours where there are any of ours.
  */
-export function harmless(text: string): string {
-  return text.replace(STEERING, '\ufffd')
+export function harmless(text: string, colour: boolean): string {
+  const still = text.replace(STEERING, '\ufffd')
+  return colour ? still : still.replaceAll('\u001b', '\ufffd')
 }
 
 const STEERING =

@@ -551,7 +551,7 @@ export const REGISTRIES: readonly BadInput[] = [
   {
     what: 'a value that a setting does not take',
     command: 'config set install_policy.applies_to some',
-    exit: 1,
+    exit: 2,
     says: ["'some'", 'it must be direct or all'],
   },
   {

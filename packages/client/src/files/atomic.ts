@@ -93,13 +93,18 @@ export function makeFolder(folder: string): void {
 
 /** Makes a folder and whatever is missing above it; returns the first that was made, `undefined` when all were there. */
 export function createFolder(folder: string): string | undefined {
+  // One folder at a time: asked for all at once, Node gives another reason on a read-only file system, and never comes
+  // back where a parent cannot have folders, as below /proc.
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return undefined
+  const parent = dirname(folder)
+  const first = parent === folder ? undefined : createFolder(parent)
   try {
-    return mkdirSync(folder, { recursive: true })
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error
-    // Node says this too where a read-only file system refuses; asked for one folder only, it gives the real reason.
     mkdirSync(folder)
-    return folder
+    return first ?? folder
+  } catch (error) {
+    // Somebody else made it just now.
+    if (isErrno(error, 'EEXIST') && statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return first
+    throw error
   }
 }
 

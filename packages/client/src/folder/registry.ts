@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type ImportDecision, fail, rankPackages } from '@aam/core'
-import { makeFolder, writeFileAtomic } from '../files/index.ts'
+import { makeFolder, readIfThere, writeFileAtomic } from '../files/index.ts'
 import type { Registry, SearchResult } from '../registry.ts'
 import { isUaapsLayout } from '../uaaps/layout.ts'
 import { openUaapsRegistry } from '../uaaps/registry.ts'
@@ -23,16 +23,24 @@ export function openFolderRegistry(writer: Writer): Registry {
   const { root } = writer
   if (isUaapsOnly(root)) return openUaapsRegistry(root)
   requireSettings(root)
+  const checked = checkFormat(root)
   return {
     address: pathToFileURL(root).href,
-    fetchDocument: name => readDocument(root, name),
-    fetchArchive: (name, version) => promise(() => readArchiveFile(root, name, version)),
+    fetchDocument: async name => {
+      await checked()
+      return readDocument(root, name)
+    },
+    fetchArchive: async (name, version) => {
+      await checked()
+      return readArchiveFile(root, name, version)
+    },
     publish: async (archive, options) => (await import('./write.ts')).publishArchive(writer, archive, options),
     setTag: async (name, change) => (await import('./write.ts')).setTag(writer, name, change),
     removeTag: async (name, change) => (await import('./write.ts')).removeTag(writer, name, change),
     deprecate: async (name, request) => (await import('./write.ts')).deprecate(writer, name, request),
     yank: async (name, request) => (await import('./write.ts')).yank(writer, name, request),
     search: async words => {
+      await checked()
       const { entries, broken } = await readIndex(root)
       return {
         packages: rankPackages(
@@ -106,6 +114,22 @@ export function checkFolder(root: string): { readonly existed: boolean } {
     })
   }
   return { existed: false }
+}
+
+const USUAL_FORMAT = /^format_version:[ \t]*1[ \t]*(?:#.*)?\r?$/m
+
+/**
+ * Makes sure that a registry has the format this version knows. What says so in the usual words needs no YAML.
+ * @returns what throws REGISTRY_BROKEN when it has not
+ */
+function checkFormat(root: string): () => Promise<void> {
+  const file = join(root, SETTINGS_FILE)
+  const text = readIfThere(file)?.toString('utf8') ?? ''
+  return async () => {
+    if (USUAL_FORMAT.test(text)) return
+    const { decodeSettings } = await import('./metadata.ts')
+    decodeSettings(text, file)
+  }
 }
 
 /** Whether `root` is a registry of the UAAPS layout and not one of ours. */

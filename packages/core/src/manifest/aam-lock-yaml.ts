@@ -19,7 +19,9 @@ export function decodeAamLock(text: string, file: string): Lock {
     refuse([{ severity: 'error', ...source.place(path), field: path.join('.'), message, hint: REPAIR }])
   if (!isObject(source.value)) return invalid([], 'it must be keys and values')
   const { lockfile_version: lockVersion, packages } = source.value
-  if (lockVersion !== 1) fail('LOCK_VERSION_UNKNOWN', { file, version: String(lockVersion) })
+  if (lockVersion !== 1) {
+    fail('LOCK_VERSION_UNKNOWN', { file, version: lockVersion === undefined ? 'none' : JSON.stringify(lockVersion) })
+  }
   const resolved = new Map<PackageName, LockEntry>()
   for (const [name, entry] of Object.entries(isObject(packages) ? packages : {})) {
     const why = explainName(name)

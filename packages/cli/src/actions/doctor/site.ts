@@ -44,7 +44,7 @@ export async function surveySite(world: World): Promise<Site> {
   return {
     world,
     place,
-    config: await attempt(() => readConfig(world, folder, message => configWarnings.push(message))),
+    config: await attempt(() => readConfig(world, folder ?? world.cwd, message => configWarnings.push(message))),
     configWarnings,
     project: place === undefined || isAamError(place) ? undefined : await attempt(() => readProject(place)),
     lock: folder === undefined ? undefined : await attempt(() => readLock(folder)),

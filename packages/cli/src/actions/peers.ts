@@ -1,0 +1,18 @@
+import { type PackageName, type Range, checkPeers, formatPeerProblem, readPeers } from '@aam/core'
+import { type LockedProject, graphOf } from './tree.ts'
+
+/**
+ * The peer dependencies that a lock leaves unmet, in sentences (D23).
+ * @param readManifest the manifest of a locked package as parsed JSON; what cannot be read asks for nothing
+ */
+export function findUnmetPeers(
+  locked: LockedProject,
+  readManifest: (name: PackageName) => Readonly<Record<string, unknown>> | undefined,
+): string[] {
+  const peersOf = (name: PackageName): ReadonlyMap<PackageName, Range> => {
+    const peers = readPeers(readManifest(name) ?? {})
+    return 'why' in peers ? new Map() : peers
+  }
+  const overridden = new Set(locked.project.decoded.manifest.resolutions.keys())
+  return checkPeers(graphOf(locked), peersOf, overridden).map(formatPeerProblem)
+}
