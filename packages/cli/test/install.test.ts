@@ -584,6 +584,15 @@ describe('the manifest', () => {
     )
   })
 
+  test('a tag is followed from optionalDependencies too, and the range there is rewritten (D14)', async () => {
+    await aam('dist-tag add git-utils@1.0.0 stable')
+    await aam('install git-utils@stable --optional')
+    await aam('dist-tag add git-utils@2.0.0 stable')
+    expect((await aam('update')).stdout).toContain('git-utils: ^1.0.0 → ^2.0.0, follows stable')
+    expect(sandbox.json('app/package.agent.json')).toMatchObject({ optionalDependencies: { 'git-utils': '^2.0.0' } })
+    expect(locked()).toEqual({ 'git-utils': '2.0.0' })
+  })
+
   test('a tag is followed even when the lock is lost (D14)', async () => {
     await sandbox.aam('dist-tag add git-utils@1.0.0 stable', { cwd: '.' })
     await aam('install git-utils@stable')

@@ -167,7 +167,7 @@ function checkReferences(raw: Partial<ManifestShape>, report: Report): Problem[]
   for (const [name, tag] of Object.entries(raw['x-aam']?.tags ?? {})) {
     const why = explainTag(tag)
     if (why !== undefined) problems.push(report(['x-aam', 'tags', name], `'${tag}' is not a tag: ${why}`))
-    if (!Object.hasOwn(dependencies, name)) {
+    if (!Object.hasOwn(dependencies, name) && !Object.hasOwn(raw.optionalDependencies ?? {}, name)) {
       problems.push(report(['x-aam', 'tags', name], 'it follows a tag but is not in dependencies', 'warning'))
     }
   }
@@ -228,7 +228,7 @@ function build(raw: ManifestShape): Manifest {
         : new Map(ARTIFACT_KINDS.map(kind => [kind, raw.artifacts?.[kind] ?? []])),
     permissions: raw.permissions,
     private: raw['x-aam']?.private === true,
-    followedTags: new Map(tags.filter(([name]) => dependencies.has(name))),
+    followedTags: new Map(tags.filter(([name]) => dependencies.has(name) || optional.has(name))),
     raw,
   }
 }
