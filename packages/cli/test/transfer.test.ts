@@ -7,7 +7,7 @@ import { openFolderRegistry, type Registry } from '@aam/client'
 import type { Tag, Version } from '@aam/core'
 import { NOW, type Sandbox, createSandbox, named, packSpec, parseSpec, publishUniverse } from '@aam/testkit'
 
-const steps = vi.hoisted(() => ({ left: Infinity }))
+const steps = vi.hoisted(() => ({ left: Infinity, full: false }))
 vi.mock('node:fs', async original => {
   const fs = await original<typeof Files>()
   // Every file gets to its place by a rename, so that renames are the steps a crash can come between.
@@ -15,7 +15,11 @@ vi.mock('node:fs', async original => {
     if (steps.left-- <= 0) throw Object.assign(new Error('crash'), { code: 'ENOSPC', path: to })
     fs.renameSync(from, to)
   }
-  return { ...fs, renameSync }
+  const writeSync = (file: number, bytes: Uint8Array, offset: number): number => {
+    if (steps.full) throw Object.assign(new Error('full'), { code: 'ENOSPC' })
+    return fs.writeSync(file, bytes, offset)
+  }
+  return { ...fs, renameSync, writeSync }
 })
 
 let sandbox: Sandbox
@@ -35,6 +39,7 @@ beforeEach(async () => {
 
 afterEach(() => {
   steps.left = Infinity
+  steps.full = false
   sandbox.remove()
 })
 
@@ -256,6 +261,13 @@ describe('import', () => {
     await contentsOf('target')
     expect((await run('--force')).code).toBe(0)
     expect(await contentsOf('target')).toEqual(await contentsOf('source'))
+  })
+
+  test('a full disk stops it at once', async () => {
+    steps.full = true
+    const { code, output } = await run('')
+    expect([code, output]).toEqual([1, expect.stringContaining('Error: The disk is full')])
+    expect(output).not.toContain('✗')
   })
 
   test('a registry that cannot be written to stops it at once', async () => {

@@ -1,4 +1,4 @@
-import { compareText, directoryName, explainName, parsePackageName, scopeOf, suggest } from '@aam/core'
+import { compareText, directoryName, explainName, matchesName, parsePackageName, scopeOf, suggest } from '@aam/core'
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { codeOf, failureOf } from './failure-of.ts'
@@ -221,4 +221,17 @@ describe('suggestions', () => {
     suggest('a'.repeat(1 << 20), names)
     expect(performance.now() - before).toBeLessThan(100)
   })
+})
+
+test.each([
+  ['*', 'lint', true],
+  ['*', '@team/lint', false],
+  ['@team/*', '@team/lint', true],
+  ['@*/lint', '@team/lint', true],
+  ['@te*', '@team/lint', false],
+  ['*lint', '@team/lint', false],
+  ['l*n*t', 'l-n-nt', true],
+  ['lint-*', 'lint', false],
+])('the pattern %s: * stands for any characters but a slash (%s)', (pattern, name, expected) => {
+  expect(matchesName(pattern, name)).toBe(expected)
 })
