@@ -70,9 +70,9 @@ Later ones win, except policies, which add up: see below. Relative paths are rel
 |---|---|---|---|---|
 ${rows.join('\n')}
 
-Lists stand in YAML as lists, and in variables and on the command line with commas: \`stable,bank-approved\`. An unknown setting
-draws a warning with the name that was probably meant; an unknown rule inside a policy is an error, because it must not look
-as if it were obeyed.
+The project's file counts before there is a manifest, too. Lists stand in YAML as lists, and in variables and on the command line with commas: \`stable,bank-approved\`. An unknown setting
+or \`AAM_\` variable draws a warning with the name that was probably meant; an unknown rule inside a policy, and what is nearly
+the name of one, is an error, because it must not look as if it were obeyed.
 
 ## Several registries
 
@@ -122,8 +122,11 @@ install_policy:
 | \`allowed_scopes\` | every package in the tree | names outside, and names without a scope, are refused |
 | \`blocked_packages\` | every package in the tree | refused, and never asked for; where an older version does without it, that is taken; an optional dependency is left out |
 
+In patterns \`*\` stands for any characters but \`/\`, and alone for every name.
+
 Each error names the rule and the file or variable that set it. Also a lock that fits is held against the policy, and an
-install that has nothing to do notices a policy that was added since. Where a tag points today does not matter to a lock
+install that has nothing to do notices a policy that was added since: what the lock has and the policy forbids is resolved
+again, with \`--frozen\` it is an error. Neither \`resolutions\` nor a range that was changed by hand get around a required tag. Where a tag points today does not matter to a lock
 that fits; \`aam check\` says what a tag has left.
 
 ## Environment

@@ -1,5 +1,5 @@
 /** `aam check` finds every difference between manifest, lock and disk, and changes nothing. */
-import { rmSync } from 'node:fs'
+import { renameSync, rmSync, symlinkSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Registry } from '@aam/client'
 import { type Run, type Sandbox, createSandbox, packSpec, parseSpec, publishUniverse } from '@aam/testkit'
@@ -28,6 +28,18 @@ afterEach(() => {
 const aam = async (args: string, cwd = 'app'): Promise<Run> => sandbox.aam(args, { cwd })
 const manifest = (dependencies: Record<string, string>, rest: object = {}): string =>
   sandbox.write('app/package.agent.json', { name: 'my-app', version: '1.0.0', ...rest, dependencies })
+
+test('a package folder that is a link is a problem of its own, and is not walked', async () => {
+  await aam('install code-review')
+  const folder = sandbox.path('app/.agent-packages/code-review')
+  renameSync(folder, sandbox.path('elsewhere'))
+  symlinkSync(sandbox.path('elsewhere'), folder)
+  const { stdout, code } = await aam('check')
+  expect([code, stdout.split('\n').filter(line => line.includes('disk:'))]).toEqual([
+    1,
+    ['✗ disk: code-review@1.3.2: its folder is a link to somewhere else'],
+  ])
+})
 
 test('check compares bytes, not sizes, and looks into every folder', async () => {
   manifest({ 'git-utils': '1.0.1' })

@@ -38,6 +38,26 @@ const locked = (): Record<string, string> =>
   Object.fromEntries(Object.entries(lock().resolved).map(([name, { version }]) => [name, version]))
 const skillOf = (name: string): string => sandbox.read(`app/.agent-packages/${name}/skills/${name}/SKILL.md`)
 
+test('--strict-peers holds for a lock that fits, too', async () => {
+  await registry.publish(packSpec(parseSpec('plugin 1.0.0 → peer: host ^1.0.0')), {})
+  await aam('install plugin')
+  for (const command of ['install --strict-peers --force', 'install --frozen --strict-peers --force']) {
+    const run = await aam(command)
+    expect([run.code, run.stderr]).toEqual([1, expect.stringContaining('plugin@1.0.0 needs the peer host ^1.0.0')])
+  }
+  expect(installed()).toEqual(['.lock', 'plugin'])
+})
+
+test('a registry of another format is not read as if it were ours', async () => {
+  sandbox.write('registry/registry.yaml', '# newer\nformat_version: 2\n')
+  for (const command of ['install git-utils', 'info git-utils', 'search git']) {
+    const run = await aam(command)
+    expect([run.code, run.stderr]).toEqual([1, expect.stringContaining('format_version is 2')])
+  }
+  sandbox.write('registry/registry.yaml', '{ "format_version": 1 }')
+  expect((await aam('install git-utils')).code).toBe(0)
+})
+
 describe('installing', () => {
   test('puts every package in its folder, scoped ones with two hyphens, and the lock beside them', async () => {
     manifest({ '@team/review': '^1.0.0' })

@@ -85,6 +85,29 @@ describe('which registry', () => {
   })
 })
 
+describe('looking', () => {
+  test('search shows a name of a scope from the registry of the scope, though the default has it too', async () => {
+    expect((await aam('search review')).stdout).toBe('@team/review  1.0.0  The package @team/review\n')
+  })
+
+  test('info says which registry a package is in', async () => {
+    expect((await aam('info rare')).stdout).toContain(`from file://${sandbox.path('more')}\n`)
+    expect(JSON.parse((await aam('info @team/review --json')).stdout)).toMatchObject({
+      registry: `file://${sandbox.path('team')}`,
+    })
+  })
+
+  test('sources can be set from the command line, relative to where one is', async () => {
+    sandbox.write('app/package.agent.json', { name: 'app', version: '1.0.0' })
+    await sandbox.aam(['config', 'set', 'registries.sources', '[{ name: more, url: ../more }]', '--project'], {
+      cwd: 'app',
+    })
+    expect(sandbox.read('app/.aam/config.yaml')).toContain('url: ../../more')
+    expect((await aam('config unset registries.sources --project')).code).toBe(0)
+    expect(sandbox.read('app/.aam/config.yaml')).toBe('')
+  })
+})
+
 describe('a locked package stays with its registry', () => {
   test('also when the default gets a package of that name later', async () => {
     await aam('install inner')

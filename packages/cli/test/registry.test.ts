@@ -110,3 +110,15 @@ describe('what needs a server', () => {
     },
   )
 })
+
+test('what a registry says of a package cannot steer the terminal that shows it', async () => {
+  const file = 'registry/packages/lint/metadata.yaml'
+  sandbox.write(
+    file,
+    sandbox.read(file).replace(/description: .*/, 'description: "red \\e[31m here\\nand \\e[2J there"'),
+  )
+  for (const command of ['info lint', 'search lint', 'registry ls']) {
+    // eslint-disable-next-line no-control-regex -- that they are not there is what is tested
+    expect((await sandbox.aam(command)).stdout, command).not.toMatch(/\u001b|^and/m)
+  }
+})

@@ -63,11 +63,9 @@ export async function setSetting(
 ): Promise<Change & { readonly value: unknown; readonly text: string }> {
   const key = requireKey(wanted)
   const file = project ? projectConfigPath(placeOfSettings(world)) : userConfigPath(world)
-  const given = await readGiven(key, text)
-  const value: unknown =
-    key === 'registries.default' && text.trim() !== ''
-      ? placeFor(text, { file, cwd: world.cwd, relative: project })
-      : given
+  const placing = { file, cwd: world.cwd, relative: project }
+  const given = placeSources(key, await readGiven(key, text), placing)
+  const value: unknown = key === 'registries.default' && text.trim() !== '' ? placeFor(text, placing) : given
   decodeValue(key, value, (why, at) =>
     fail('USAGE', {
       message: `${key} cannot be '${text.slice(0, 200)}': ${at}${at === '' ? '' : ': '}${why}`,
@@ -89,6 +87,17 @@ export async function unsetSetting(
   if (!layers.some(({ values }) => values[key] !== undefined)) return { key, file, removed: false }
   await edit(file, { key, value: undefined })
   return { key, file, removed: true }
+}
+
+/** Sources as they are written into a file; what is no source is left for decoding to refuse. */
+function placeSources(key: SettingKey, given: unknown, placing: Parameters<typeof placeFor>[1]): unknown {
+  if (key !== 'registries.sources' || !Array.isArray(given)) return given
+  return given.map((source: unknown) => {
+    const url = typeof source === 'object' && source !== null ? (source as { url?: unknown }).url : undefined
+    return typeof url === 'string' && url.trim() !== ''
+      ? { ...(source as object), url: placeFor(url, placing) }
+      : source
+  })
 }
 
 /** A registry as it is written into a file: an address as it is, a path relative to the file or absolute. */

@@ -543,6 +543,12 @@ export const REGISTRIES: readonly BadInput[] = [
     says: ['There is no registry at', 'app/gone'],
   },
   {
+    what: 'a place where nothing can be made',
+    command: 'registry init /proc/nowhere/registry',
+    exit: 1,
+    says: ['/proc/nowhere'],
+  },
+  {
     what: 'a setting that nobody knows',
     command: 'config get colour',
     exit: 2,

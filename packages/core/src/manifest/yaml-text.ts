@@ -76,11 +76,20 @@ export function editYamlText(
     if (value !== undefined) {
       fillEmpty(document, path)
       document.setIn(path, value)
-    } else if (document.hasIn(path)) document.deleteIn(path)
+    } else if (document.hasIn(path)) deleteWithEmpty(document, path)
   }
+  if (isMap(document.contents) && document.contents.items.length === 0 && document.commentBefore === null) return ''
   const written = document.toString({ lineWidth: 0, ...layoutOf(text) })
   const ended = text === '' || text.endsWith('\n') ? written : written.replace(/\n$/, '')
   return text.includes('\r\n') ? ended.replaceAll('\n', '\r\n') : ended
+}
+
+/** Removes a value, and the maps above it that hold nothing else. */
+function deleteWithEmpty(document: Document, path: readonly string[]): void {
+  document.deleteIn(path)
+  const above = path.slice(0, -1)
+  const node = above.length === 0 ? undefined : document.getIn(above, true)
+  if (isMap(node) && node.items.length === 0) deleteWithEmpty(document, above)
 }
 
 /** Makes a key on the way to `path` that has nothing behind it, as in `registries:`, hold an empty map. */

@@ -225,7 +225,7 @@ describe('suggestions', () => {
 
 test.each([
   ['*', 'lint', true],
-  ['*', '@team/lint', false],
+  ['*', '@team/lint', true],
   ['@team/*', '@team/lint', true],
   ['@*/lint', '@team/lint', true],
   ['@te*', '@team/lint', false],
