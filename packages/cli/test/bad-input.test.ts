@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Run, type Sandbox, createSandbox, publishUniverse } from '@aam/testkit'
+import { type Run, type Sandbox, createSandbox, startRegistry } from '@aam/testkit'
 import {
   ARCHIVES,
   type BadInput,
@@ -25,14 +25,13 @@ let sandbox: Sandbox
 
 beforeEach(async () => {
   sandbox = createSandbox()
-  await publishUniverse(sandbox.path('registry'), [
+  await startRegistry(sandbox, [
     'git-utils 1.0.0',
     'git-utils 1.0.1',
     'git-utils 2.0.0',
     'code-review 1.3.2 → git-utils ^1.0.0',
     'broken 1.0.0 → ghost *',
   ])
-  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
   sandbox.write('app/package.agent.json', { name: 'app', version: '1.0.0', dependencies: { 'git-utils': '^1.0.0' } })
   sandbox.write('app/skills/app/SKILL.md', '---\nname: app\ndescription: Helps.\n---\n\n# Help\n')
 })

@@ -4,7 +4,15 @@ import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Run, type Sandbox, createSandbox, packSpec, parseSpec, publishUniverse } from '@aam/testkit'
+import {
+  type Run,
+  type Sandbox,
+  createSandbox,
+  packSpec,
+  parseSpec,
+  publishUniverse,
+  startRegistry,
+} from '@aam/testkit'
 import { compareSnapshots, snapshot } from './support/crash-check.ts'
 
 const LAUNCHER = fileURLToPath(new URL('../bin/aam.cjs', import.meta.url))
@@ -12,12 +20,7 @@ let sandbox: Sandbox
 
 beforeEach(async () => {
   sandbox = createSandbox()
-  await publishUniverse(sandbox.path('registry'), [
-    'git-utils 1.0.0',
-    'constructor 1.0.0',
-    'valueof 1.0.0 → constructor *',
-  ])
-  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
+  await startRegistry(sandbox, ['git-utils 1.0.0', 'constructor 1.0.0', 'valueof 1.0.0 → constructor *'])
   sandbox.write('app/package.agent.json', { name: 'app', version: '1.0.0', dependencies: { 'git-utils': '^1.0.0' } })
 })
 

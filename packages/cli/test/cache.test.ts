@@ -5,20 +5,19 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { explainName, integrityFromHex, isVersion, type PackageName } from '@aam/core'
 import { openFolderRegistry } from '@aam/client'
-import { type Run, type Sandbox, createSandbox, packSpec, parseSpec, publishUniverse } from '@aam/testkit'
+import { type Run, type Sandbox, createSandbox, packSpec, parseSpec, startRegistry } from '@aam/testkit'
 import { cachePath, parseCacheFile } from '../src/disk/cache.ts'
 
 let sandbox: Sandbox
 
 beforeEach(async () => {
   sandbox = createSandbox()
-  await publishUniverse(sandbox.path('registry'), [
+  await startRegistry(sandbox, [
     'lint 1.0.0',
     'lint 1.0.0-beta.1+linux',
     'lint-rules 2.0.0',
     '@team/lint 1.0.0 → lint ^1.0.0',
   ])
-  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
   sandbox.write('app/package.agent.json', {
     name: 'app',
     version: '1.0.0',

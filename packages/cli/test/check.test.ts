@@ -2,14 +2,14 @@
 import { renameSync, rmSync, symlinkSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Registry } from '@aam/client'
-import { type Run, type Sandbox, createSandbox, packSpec, parseSpec, publishUniverse } from '@aam/testkit'
+import { type Run, type Sandbox, createSandbox, packSpec, parseSpec, startRegistry } from '@aam/testkit'
 
 let sandbox: Sandbox
 let registry: Registry
 
 beforeEach(async () => {
   sandbox = createSandbox()
-  registry = await publishUniverse(sandbox.path('registry'), [
+  registry = await startRegistry(sandbox, [
     'git-utils 1.0.0',
     'git-utils 1.0.1',
     'git-utils 2.0.0',
@@ -18,7 +18,6 @@ beforeEach(async () => {
     'a 1.0.0',
     'top 1.0.0 → z *, a *',
   ])
-  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
 })
 
 afterEach(() => {

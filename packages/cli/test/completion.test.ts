@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Run, type Sandbox, createSandbox, publishUniverse } from '@aam/testkit'
+import { type Run, type Sandbox, createSandbox, startRegistry } from '@aam/testkit'
 import { COMMANDS } from '../src/commands/index.ts'
 
 const LAUNCHER = fileURLToPath(new URL('../bin/aam.cjs', import.meta.url))
@@ -11,8 +11,7 @@ let sandbox: Sandbox
 
 beforeAll(async () => {
   sandbox = createSandbox()
-  await publishUniverse(sandbox.path('registry'), ['lint 1.0.0', '@team/lint 1.0.0', '@team/review 1.0.0 → lint *'])
-  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
+  await startRegistry(sandbox, ['lint 1.0.0', '@team/lint 1.0.0', '@team/review 1.0.0 → lint *'])
   await aam('install @team/review @team/lint')
   sandbox.write('bin/aam', `#!/bin/sh\nexec '${process.execPath}' '${LAUNCHER}' "$@"\n`)
   chmodSync(sandbox.path('bin/aam'), 0o755)

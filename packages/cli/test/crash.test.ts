@@ -3,7 +3,7 @@ import type * as Files from 'node:fs'
 import { relative } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Registry } from '@aam/client'
-import { type Sandbox, createSandbox, packSpec, parseSpec, publishUniverse } from '@aam/testkit'
+import { type Sandbox, createSandbox, packSpec, parseSpec, startRegistry } from '@aam/testkit'
 
 const steps = vi.hoisted(() => ({ done: [] as string[], left: Infinity }))
 vi.mock('node:fs', async original => {
@@ -22,8 +22,7 @@ let registry: Registry
 
 beforeEach(async () => {
   sandbox = createSandbox()
-  registry = await publishUniverse(sandbox.path('registry'), ['b 1.0.0', 'b 1.1.0', 'a 1.0.0 → b ^1.0.0', 'c 1.0.0'])
-  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
+  registry = await startRegistry(sandbox, ['b 1.0.0', 'b 1.1.0', 'a 1.0.0 → b ^1.0.0', 'c 1.0.0'])
   sandbox.write('app/package.agent.json', { name: 'app', version: '1.0.0', dependencies: { a: '*', b: '1.0.0' } })
   await sandbox.aam('install', { cwd: 'app' })
   steps.done = []

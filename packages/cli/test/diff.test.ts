@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { packArchive } from '@aam/archive'
 import type { Registry } from '@aam/client'
 import type { Tag, Version } from '@aam/core'
-import { type Run, type Sandbox, createSandbox, named, publishUniverse } from '@aam/testkit'
+import { type Run, type Sandbox, createSandbox, named, startRegistry } from '@aam/testkit'
 
 let sandbox: Sandbox
 let registry: Registry
@@ -25,8 +25,7 @@ async function publish(version: string, manifest: object, files: Files) {
 
 beforeEach(async () => {
   sandbox = createSandbox()
-  registry = await publishUniverse(sandbox.path('registry'), ['lint 1.0.0', 'lint 2.0.0'])
-  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
+  registry = await startRegistry(sandbox, ['lint 1.0.0', 'lint 2.0.0'])
   await publish(
     '1.0.0',
     { dependencies: { lint: '^1.0.0' }, permissions: { fs: { read: ['**'] }, shell: { allow: false } } },

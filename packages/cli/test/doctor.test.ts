@@ -3,15 +3,14 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Run, type Sandbox, createSandbox, publishUniverse } from '@aam/testkit'
+import { type Run, type Sandbox, createSandbox, startRegistry } from '@aam/testkit'
 
 let sandbox: Sandbox
 const env = { PATH: process.env['PATH'] ?? '', GIT_CONFIG_NOSYSTEM: '1' }
 
 beforeEach(async () => {
   sandbox = createSandbox()
-  await publishUniverse(sandbox.path('registry'), ['lint 1.0.0', 'lint 1.1.0', '@team/review 1.0.0 → lint ^1.0.0'])
-  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
+  await startRegistry(sandbox, ['lint 1.0.0', 'lint 1.1.0', '@team/review 1.0.0 → lint ^1.0.0'])
   sandbox.write('app/package.agent.json', { name: 'app', version: '1.0.0', dependencies: { '@team/review': '*' } })
   expect((await sandbox.aam('install', { cwd: 'app' })).code).toBe(0)
 })

@@ -1,18 +1,13 @@
 /** `aam find`: which package a file came from, however it is named. */
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Run, type Sandbox, createSandbox, publishUniverse } from '@aam/testkit'
+import { type Run, type Sandbox, createSandbox, startRegistry } from '@aam/testkit'
 
 let sandbox: Sandbox
 
 beforeEach(async () => {
   sandbox = createSandbox()
-  await publishUniverse(sandbox.path('registry'), [
-    'lint 1.0.1',
-    'review 1.3.2 → lint ^1.0.0',
-    '@team/lint 2.0.0 → review *, lint *',
-  ])
-  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
+  await startRegistry(sandbox, ['lint 1.0.1', 'review 1.3.2 → lint ^1.0.0', '@team/lint 2.0.0 → review *, lint *'])
   sandbox.write('app/package.agent.json', {
     name: 'app',
     version: '1.0.0',

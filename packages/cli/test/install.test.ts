@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Registry } from '@aam/client'
-import { type Sandbox, createSandbox, packSpec, parseSpec, publishUniverse } from '@aam/testkit'
+import { type Sandbox, createSandbox, packSpec, parseSpec, publishUniverse, startRegistry } from '@aam/testkit'
 
 let sandbox: Sandbox
 let registry: Registry
@@ -20,8 +20,7 @@ const UNIVERSE = [
 
 beforeEach(async () => {
   sandbox = createSandbox()
-  registry = await publishUniverse(sandbox.path('registry'), UNIVERSE)
-  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
+  registry = await startRegistry(sandbox, UNIVERSE)
 })
 
 afterEach(() => {

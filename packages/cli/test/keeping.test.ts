@@ -1,13 +1,13 @@
 /** Commands that keep a project in order: uninstall, prune, dedupe, outdated, list, config, --offline (UAAPS 13.10). */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Run, type Sandbox, createSandbox, publishUniverse } from '@aam/testkit'
+import { type Run, type Sandbox, createSandbox, startRegistry } from '@aam/testkit'
 
 let sandbox: Sandbox
 
 beforeEach(async () => {
   sandbox = createSandbox()
-  await publishUniverse(sandbox.path('registry'), [
+  await startRegistry(sandbox, [
     'git-utils 1.0.0',
     'git-utils 1.1.0',
     'git-utils 2.0.0',
@@ -16,7 +16,6 @@ beforeEach(async () => {
     'lint 1.0.0',
     'plugin 1.0.0 → peer: lint ^1.0.0',
   ])
-  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
 })
 
 afterEach(() => {

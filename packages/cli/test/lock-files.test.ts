@@ -4,14 +4,14 @@ import { rmSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Registry } from '@aam/client'
 import { type Version, integrityToHex } from '@aam/core'
-import { type Run, type Sandbox, createSandbox, named, publishUniverse } from '@aam/testkit'
+import { type Run, type Sandbox, createSandbox, named, publishUniverse, startRegistry } from '@aam/testkit'
 
 let sandbox: Sandbox
 let registry: Registry
 
 beforeEach(async () => {
   sandbox = createSandbox()
-  registry = await publishUniverse(sandbox.path('registry'), [
+  registry = await startRegistry(sandbox, [
     'git-utils 1.0.0',
     'git-utils 1.1.0',
     'code-review 1.0.0 → git-utils ^1.0.0',
@@ -23,7 +23,6 @@ beforeEach(async () => {
     'strict 1.0.0 → git-utils =1.0.0',
     'strict 1.1.0 → git-utils =1.1.0',
   ])
-  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
 })
 
 afterEach(() => {

@@ -1,13 +1,13 @@
 /** Install policies (D13, D15): what they let through, what they refuse, and that no layer weakens another. */
 import { rmSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Run, type Sandbox, createSandbox, publishUniverse } from '@aam/testkit'
+import { type Run, type Sandbox, createSandbox, startRegistry } from '@aam/testkit'
 
 let sandbox: Sandbox
 
 beforeEach(async () => {
   sandbox = createSandbox()
-  await publishUniverse(sandbox.path('registry'), [
+  await startRegistry(sandbox, [
     'helper 1.0.0',
     'helper 2.0.0',
     '@team/review 1.0.0 → helper *',
@@ -19,7 +19,6 @@ beforeEach(async () => {
     'carrier 1.0.0 → @bad/thing *',
     'polite 1.0.0 → opt: @bad/thing *',
   ])
-  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
   for (const [version, tag] of [
     ['1.0.0', 'bank-approved'],
     ['1.1.0', 'stable'],

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readdirSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Run, type Sandbox, createSandbox, publishUniverse } from '@aam/testkit'
+import { type Run, type Sandbox, createSandbox, startRegistry } from '@aam/testkit'
 import { checkRegistry, compareSnapshots, findLeftOvers, snapshot } from './support/crash-check.ts'
 import { useMemoryDisk } from './support/memory-disk.ts'
 
@@ -17,14 +17,13 @@ let sandbox: Sandbox
 
 beforeEach(async () => {
   sandbox = createSandbox()
-  await publishUniverse(sandbox.path('registry'), [
+  await startRegistry(sandbox, [
     'shared 1.0.0',
     'a 1.0.0 → b ^1.0.0',
     'b 1.0.0',
     'c 1.0.0 → b *',
     ...Array.from({ length: MANY }, (_, index) => `shared 1.1.${String(index)}`),
   ])
-  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
 })
 
 afterEach(() => {

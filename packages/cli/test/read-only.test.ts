@@ -1,7 +1,7 @@
 /** Folders in which nothing may be written: looking works, writing says what is in the way, and nothing is half done. */
 import type * as Files from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type Sandbox, createSandbox, publishUniverse } from '@aam/testkit'
+import { type Sandbox, createSandbox, startRegistry } from '@aam/testkit'
 import { compareSnapshots, snapshot } from './support/crash-check.ts'
 
 // Whoever runs the tests may be root, whom no mode keeps from anything.
@@ -40,8 +40,7 @@ let sandbox: Sandbox
 
 beforeEach(async () => {
   sandbox = createSandbox()
-  await publishUniverse(sandbox.path('registry'), ['git-utils 1.0.0', 'code-review 1.0.0 → git-utils ^1.0.0'])
-  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
+  await startRegistry(sandbox, ['git-utils 1.0.0', 'code-review 1.0.0 → git-utils ^1.0.0'])
   sandbox.write('app/package.agent.json', { name: 'app', version: '1.0.0', dependencies: { 'git-utils': '^1.0.0' } })
   sandbox.write('app/skills/app/SKILL.md', '---\nname: app\ndescription: Helps.\n---\n\n# Help\n')
 })

@@ -3,14 +3,14 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Registry } from '@aam/client'
 import type { Version } from '@aam/core'
-import { type Run, type Sandbox, createSandbox, named, packSpec, parseSpec, publishUniverse } from '@aam/testkit'
+import { type Run, type Sandbox, createSandbox, named, packSpec, parseSpec, startRegistry } from '@aam/testkit'
 
 let sandbox: Sandbox
 let registry: Registry
 
 beforeEach(async () => {
   sandbox = createSandbox()
-  registry = await publishUniverse(sandbox.path('registry'), [
+  registry = await startRegistry(sandbox, [
     'git-utils 1.0.0',
     'git-utils 1.0.1',
     'git-utils 2.0.0',
@@ -19,7 +19,6 @@ beforeEach(async () => {
     'a 1.0.0',
     'top 1.0.0 → z *, a *',
   ])
-  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
 })
 
 afterEach(() => {

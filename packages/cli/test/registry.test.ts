@@ -1,14 +1,21 @@
 /** A registry in a folder, looked after from the command line. */
 import { rmSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Run, type Sandbox, createSandbox, packSpec, parseSpec, publishUniverse } from '@aam/testkit'
+import {
+  type Run,
+  type Sandbox,
+  createSandbox,
+  packSpec,
+  parseSpec,
+  publishUniverse,
+  startRegistry,
+} from '@aam/testkit'
 
 let sandbox: Sandbox
 
 beforeEach(async () => {
   sandbox = createSandbox()
-  await publishUniverse(sandbox.path('registry'), ['@team/review 1.0.0', '@team/review 1.1.0', 'lint 1.0.0'])
-  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
+  await startRegistry(sandbox, ['@team/review 1.0.0', '@team/review 1.1.0', 'lint 1.0.0'])
 })
 
 afterEach(() => {

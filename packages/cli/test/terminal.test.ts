@@ -4,7 +4,7 @@ import { closeSync, cpSync, mkdirSync, openSync, readdirSync, rmSync, writeFileS
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Run, type Sandbox, createSandbox, publishUniverse } from '@aam/testkit'
+import { type Run, type Sandbox, createSandbox, publishUniverse, startRegistry } from '@aam/testkit'
 import { COMMANDS } from '../src/commands/index.ts'
 
 const LAUNCHER = fileURLToPath(new URL('../bin/aam.cjs', import.meta.url))
@@ -13,8 +13,7 @@ let sandbox: Sandbox
 
 beforeEach(async () => {
   sandbox = createSandbox()
-  await publishUniverse(sandbox.path('registry'), ['a 1.0.0 → b ^1.0.0', 'b 1.0.0', 'b 1.1.0'])
-  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
+  await startRegistry(sandbox, ['a 1.0.0 → b ^1.0.0', 'b 1.0.0', 'b 1.1.0'])
   mkdirSync(sandbox.path('app'))
 })
 

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { packArchive } from '@aam/archive'
 import type { Registry } from '@aam/client'
-import { type Run, type RunOptions, type Sandbox, createSandbox, publishUniverse } from '@aam/testkit'
+import { type Run, type RunOptions, type Sandbox, createSandbox, startRegistry } from '@aam/testkit'
 
 let sandbox: Sandbox
 let registry: Registry
@@ -26,8 +26,7 @@ const publish = async (version: string, { permissions, files = {}, executable }:
 
 beforeEach(async () => {
   sandbox = createSandbox()
-  registry = await publishUniverse(sandbox.path('registry'), ['lint 1.0.0', 'lint 1.1.0'])
-  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
+  registry = await startRegistry(sandbox, ['lint 1.0.0', 'lint 1.1.0'])
   await publish('1.0.0', {
     permissions: { shell: { allow: false }, network: { hosts: ['a.example.com'] } },
     files: { 'scripts/run.sh': 'echo 1', 'hooks/old.sh': 'x', 'notes.md': 'one' },

@@ -14,7 +14,7 @@ import {
   parseRange,
   parseVersion,
 } from '@aam/core'
-import { NOW } from './sandbox.ts'
+import { NOW, type Sandbox } from './sandbox.ts'
 
 /** One version in a universe. `flags` are `yanked` and `resolver 2`. */
 export type Spec = DependencyRanges & {
@@ -127,6 +127,13 @@ export function packSpec(spec: Spec, extra: Readonly<Record<string, unknown>> = 
     files.map(([path, text]) => ({ path, data: Buffer.from(text), executable: false })),
     { seconds: 0, archive: spec.name },
   )
+}
+
+/** Publishes a universe into the folder `registry` of a sandbox, and makes it the one that its user has configured. */
+export async function startRegistry(sandbox: Sandbox, lines: readonly string[]): Promise<Registry> {
+  const registry = await publishUniverse(sandbox.path('registry'), lines)
+  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
+  return registry
 }
 
 /** A folder registry at `root` that holds the universe, published in the order given. */
