@@ -2,17 +2,8 @@
 import { dirname, relative, resolve } from 'node:path'
 import { writeFileAtomic } from '@aam/client/files'
 import { fail, suggest } from '@aam/core'
-import {
-  type Config,
-  decodeConfig,
-  decodeValue,
-  isKey,
-  projectConfigPath,
-  readConfig,
-  readText,
-  splitList,
-  userConfigPath,
-} from '../disk/config.ts'
+import { type Config, projectConfigPath, readConfig, readText, userConfigPath } from '../disk/config.ts'
+import { decodeConfig, decodeValue, isKey, splitList } from '../disk/decode-config.ts'
 import { findProject } from '../disk/project.ts'
 import { SETTINGS, SETTING_KEYS, type SettingKey } from '../disk/settings.ts'
 import type { Context, World } from '../world.ts'
