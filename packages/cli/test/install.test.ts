@@ -37,6 +37,12 @@ const locked = (): Record<string, string> =>
   Object.fromEntries(Object.entries(lock().resolved).map(([name, { version }]) => [name, version]))
 const skillOf = (name: string): string => sandbox.read(`app/.agent-packages/${name}/skills/${name}/SKILL.md`)
 
+test('a changed wish that changes no package is said to be written', async () => {
+  await aam('install git-utils@1.0.1')
+  expect((await aam('install git-utils@^1.0.0')).stdout).toBe('Wrote package.agent.json; no package changed (1 package)\n')
+  expect((await aam('install')).stdout).toBe('Already up to date (1 package)\n')
+})
+
 test('--strict-peers holds for a lock that fits, too', async () => {
   await registry.publish(packSpec(parseSpec('plugin 1.0.0 → peer: host ^1.0.0')), {})
   await aam('install plugin')

@@ -38,6 +38,8 @@ export type InstallResult = {
   readonly changes: readonly Change[]
   /** What an update lets packages do and run that they could not before. */
   readonly reviews: readonly ChangeReview[]
+  /** The manifest that was written; `null` when it stays as it was. */
+  readonly manifest: string | null
   readonly lock: 'written' | 'unchanged'
   /** Ranges that follow a tag, versions that were held back: sentences. */
   readonly notes: readonly string[]
@@ -92,8 +94,9 @@ async function installLocked(context: Context, project: Project, request: Instal
     settings: digestConfig(world, project.folder),
   }
   writeState(project.folder, { complete, packages: chosenOf(target), pending: new Map(), notices })
-  return summarise(target, { changes, reviews, wrote, request })
+  return summarise(target, { project, changes, reviews, wrote, request })
 }
+
 /** Shows what has to be shown first, then moves what was prepared into its place. */
 async function putInPlace(
   task: TargetTask,
@@ -171,7 +174,13 @@ async function dryRun(context: Context, project: Project, request: InstallReques
   const changes = planFor(project.folder, { state: readState(project.folder), target, goal: request.goal })
   // What is fetched only to be looked at is not kept.
   const reviews = await review(task, target, { changes, cache: 'bypass' })
-  const result = summarise(target, { changes, reviews, wrote: before.text !== encodeLock(target.lock), request })
+  const result = summarise(target, {
+    project,
+    changes,
+    reviews,
+    wrote: before.text !== encodeLock(target.lock),
+    request,
+  })
   return { ...result, tree: buildTree(target.project, target.lock, target.documents) }
 }
 
@@ -244,22 +253,25 @@ function commit({
   readonly text: string
   readonly wrote: boolean
 }): void {
-  const edited = target.project
-  if (project.manifestIs === 'new' || edited.text !== project.text || edited.format !== project.format) {
-    writeManifest(edited.folder, edited)
-  }
+  if (changesManifest(project, target)) writeManifest(project.folder, target.project)
   writeLockCopy(project.folder, text)
   if (wrote) writeLock(project.folder, text)
+}
+
+function changesManifest(project: Project, { project: edited }: Target): boolean {
+  return project.manifestIs === 'new' || edited.text !== project.text || edited.format !== project.format
 }
 
 function summarise(
   target: Target,
   {
+    project,
     changes,
     reviews,
     wrote,
     request: { goal, dryRun: dry, force },
   }: {
+    readonly project: Project
     readonly changes: readonly Change[]
     readonly reviews: readonly ChangeReview[]
     readonly wrote: boolean
@@ -271,6 +283,7 @@ function summarise(
     packages: target.lock.resolved.size,
     changes,
     reviews,
+    manifest: changesManifest(project, target) ? target.project.format : null,
     lock: wrote ? 'written' : 'unchanged',
     notes: target.notes,
     skipped: [...target.lock.skipped].map(([name, reason]) => ({ name, reason })),

@@ -43,6 +43,7 @@ async function installManifest(context: Context, request: InstallRequest): Promi
       packages: ready,
       changes: [],
       reviews: [],
+      manifest: null,
       lock: 'unchanged',
       notes: [],
       skipped: [],

@@ -56,7 +56,7 @@ function changeLine({ kind, name, from, to }: Change, tags: InstallResult['tags'
 }
 
 function closing(result: InstallResult): string {
-  const { packages, changes, lock, dryRun, forced, goal } = result
+  const { packages, changes, manifest, lock, dryRun, forced, goal } = result
   const all = count(packages, 'package')
   if (dryRun) {
     return changes.length === 0 ? `Nothing would change (${all})` : `Nothing was changed: this was a dry run (${all})`
@@ -67,7 +67,8 @@ function closing(result: InstallResult): string {
   }
   if (changes.length > 0) return `Installed ${all} in .agent-packages${wrote}`
   if (forced) return `Unpacked ${all} again`
-  if (lock === 'written') return `Wrote package.agent.lock; no package changed (${all})`
+  const files = [...(manifest === null ? [] : [manifest]), ...(lock === 'written' ? ['package.agent.lock'] : [])]
+  if (files.length > 0) return `Wrote ${files.join(' and ')}; no package changed (${all})`
   return `${NOTHING[goal]} (${all})`
 }
 
