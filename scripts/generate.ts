@@ -117,7 +117,7 @@ install_policy:
 
 | rule | binds | what happens |
 |---|---|---|
-| \`require_tag\` | direct dependencies; all packages with \`applies_to: all\` | \`aam install name@1.2.0\` and ranges are refused. A dependency in the manifest passes by the tag it was chosen by (\`x-aam.tags\`, or the lock); one without is resolved through the default tag |
+| \`require_tag\` | direct dependencies; with \`applies_to: all\` also what they need, whenever something is resolved | \`aam install name@1.2.0\` and ranges are refused. A dependency in the manifest passes by the tag it was chosen by (\`x-aam.tags\`, or the lock); one without is resolved through the default tag |
 | \`allowed_tags\` | the same | other tags are refused, also as the default tag. Versions and ranges are refused by \`require_tag\` only |
 | \`allowed_scopes\` | every package in the tree | names outside, and names without a scope, are refused |
 | \`blocked_packages\` | every package in the tree | refused, and never asked for; where an older version does without it, that is taken; an optional dependency is left out |

@@ -39,14 +39,20 @@ const skillOf = (name: string): string => sandbox.read(`app/.agent-packages/${na
 
 test('a changed wish that changes no package is said to be written', async () => {
   await aam('install git-utils@1.0.1')
-  expect((await aam('install git-utils@^1.0.0')).stdout).toBe('Wrote package.agent.json; no package changed (1 package)\n')
+  expect((await aam('install git-utils@^1.0.0')).stdout).toBe(
+    'Wrote package.agent.json; no package changed (1 package)\n',
+  )
   expect((await aam('install')).stdout).toBe('Already up to date (1 package)\n')
 })
 
 test('--strict-peers holds for a lock that fits, too', async () => {
   await registry.publish(packSpec(parseSpec('plugin 1.0.0 → peer: host ^1.0.0')), {})
   await aam('install plugin')
-  for (const command of ['install --strict-peers --force', 'install --frozen --strict-peers --force']) {
+  for (const command of [
+    'install --strict-peers',
+    'install --strict-peers --force',
+    'install --frozen --strict-peers',
+  ]) {
     const run = await aam(command)
     expect([run.code, run.stderr]).toEqual([1, expect.stringContaining('plugin@1.0.0 needs the peer host ^1.0.0')])
   }

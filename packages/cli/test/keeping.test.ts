@@ -128,6 +128,17 @@ describe('prune and dedupe', () => {
     expect((await aam('prune')).stdout).toBe('Nothing to remove (1 package)\n')
   })
 
+  test('prune needs a lock, and its dry run says what would be written', async () => {
+    await aam('install lint code-review')
+    const lock = sandbox.read('app/package.agent.lock')
+    await aam('uninstall code-review')
+    sandbox.write('app/package.agent.lock', lock)
+    expect((await aam('prune --dry-run')).stdout).toContain('Would write package.agent.lock; no package would change')
+    expect((await aam('prune')).stdout).toBe('Wrote package.agent.lock; no package changed (1 package)\n')
+    rmSync(sandbox.path('app/package.agent.lock'))
+    expect((await aam('prune')).stderr).toContain('There is no package.agent.lock')
+  })
+
   test('prune does not guess when the lock does not fit', async () => {
     await aam('install lint')
     manifest({ dependencies: { lint: '*', 'git-utils': '*' } })
@@ -272,6 +283,28 @@ describe('config', () => {
     expect((await aam('config unset default_tag --project')).code).toBe(0)
     expect((await aam('config get default_tag')).stdout).toBe('latest\n')
     expect((await aam('config unset default_tag --project')).stdout).toContain('is not set in')
+  })
+
+  test('says what counts beside what was set', async () => {
+    manifest({})
+    await aam('config set default_tag stable --project')
+    expect((await aam('config set default_tag beta')).stdout).toContain(
+      `! here it is stable, which ${sandbox.path('app/.aam/config.yaml')} says`,
+    )
+    await aam('config set install_policy.require_tag true')
+    expect((await aam('config set install_policy.require_tag false --project')).stdout).toContain(
+      'says true; all of them hold',
+    )
+  })
+
+  test('items of a list keep their comments, and what is there already is not written', async () => {
+    const file = 'home/.aam/config.yaml'
+    const text = 'install_policy:   # ours\n  allowed_tags:\n    - stable # by Ann\n    - beta\n'
+    sandbox.write(file, text)
+    await aam('config set install_policy.allowed_tags stable,beta', '.')
+    expect(sandbox.read(file)).toBe(text)
+    await aam('config set install_policy.allowed_tags stable,gold', '.')
+    expect(sandbox.read(file)).toContain('    - stable # by Ann\n    - gold\n')
   })
 
   test('comments and everything else in the file stay', async () => {

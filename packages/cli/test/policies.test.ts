@@ -381,7 +381,61 @@ describe('a policy that was added later', () => {
   })
 })
 
+describe('where manifest and lock say different tags', () => {
+  test('the lock does not count: it is resolved by the tag that the manifest follows', async () => {
+    await aam('install @team/review@2.0.0')
+    manifest({ '@team/review': '2.0.0' }, { 'x-aam': { tags: { '@team/review': 'stable' } } })
+    project('install_policy:\n  require_tag: stable\n')
+    const frozen = await aam('install --frozen')
+    expect([frozen.code, frozen.stderr]).toEqual([
+      1,
+      expect.stringContaining("@team/review follows 'stable', and the lock has it by no tag"),
+    ])
+    expect((await aam('install')).stdout).toContain('~ @team/review 2.0.0 → 1.1.0 (stable)')
+    expect((await aam('install --frozen')).code).toBe(0)
+  })
+
+  test('a forbidden tag in the lock is not hidden by another one in the manifest', async () => {
+    await aam('install @team/review@beta')
+    project('install_policy:\n  allowed_tags: [stable]\n')
+    sandbox.write('app/package.agent.json', sandbox.read('app/package.agent.json').replace('"beta"', '"stable"'))
+    expect((await aam('install --frozen')).code).toBe(1)
+    expect((await aam('install')).code).toBe(0)
+    expect(locked('@team/review')).toBe('1.1.0')
+  })
+})
+
+test('a blocked direct dependency is said to be blocked, also where tags are required', async () => {
+  manifest({ helper: '*' })
+  project('install_policy:\n  require_tag: true\n  blocked_packages: [helper]\n')
+  for (const command of ['install', 'update']) {
+    expect((await aam(command)).stderr).toContain('Error: Package helper is blocked')
+  }
+})
+
 describe('what is nearly a policy', () => {
+  test.each([
+    'install_policy.require_tag',
+    'install-policy.require_tag',
+    'governance.install_policy',
+    'instal_policy/tag',
+  ])('%s with a dot is an error', async key => {
+    project(`${key}: true\n`)
+    expect((await aam('install helper')).stderr).toContain('dots do not nest in YAML')
+  })
+
+  test.each([
+    'AAM_INSTALLPOLICY__REQUIRE_TAG',
+    'AAM_INSTAL_POLICY__TAG',
+    'AAM_GOVERNENCE__X',
+    'AAM__INSTALL_POLICY__REQUIRE_TAG',
+  ])('the variable %s is an error, also for a lock that fits', async name => {
+    await aam('install helper')
+    for (const command of ['install helper', 'install --force']) {
+      expect((await aam(command, { [name]: 'true' })).stderr).toContain(`the environment: ${name}: `)
+    }
+  })
+
   test.each(['instal_policy', 'Install_policy', 'install-policy'])('%s is an error', async key => {
     project(`${key}:\n  require_tag: true\n`)
     expect((await aam('install helper')).stderr).toContain(`:1: ${key}: it is not a setting; install_policy is`)

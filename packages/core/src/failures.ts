@@ -168,7 +168,7 @@ export const failures = {
     http: 409,
     exit: 1,
     message: f => `${f.file} does not fit the manifest\n${f.reasons.map(reason => `  ${reason}`).join('\n')}`,
-    hint: () => 'run `aam install` without --frozen and commit the new package.agent.lock',
+    hint: () => 'run `aam install`, not with --frozen, and commit the new package.agent.lock',
   }),
 
   // ── archives ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -73,6 +73,7 @@ export {
   checkName,
   checkTag,
   checkWanted,
+  contradictsTag,
   defaultTagOf,
   joinPolicies,
   needsTag,

@@ -125,6 +125,14 @@ export function defaultTagOf(policy: InstallPolicy, configured: Tag | undefined)
 }
 
 /**
+ * Whether a lock's word on the tag of a direct dependency has to be that of the manifest: where tags decide what may be
+ * installed, one must not be met by words of the other (D15).
+ */
+export function contradictsTag(policy: InstallPolicy, written: Tag | undefined, locked: Tag | undefined): boolean {
+  return policy.requireTag.length + policy.allowedTags.length > 0 && written !== undefined && written !== locked
+}
+
+/**
  * The releases that tag rules leave to choose from where they bind every package: those that a permitted tag names now,
  * and the locked one, which is not judged again (D15).
  */

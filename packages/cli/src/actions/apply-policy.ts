@@ -10,6 +10,7 @@ import {
   chainsTo,
   checkName,
   checkTag,
+  contradictsTag,
   fail,
   needsTag,
 } from '@aam/core'
@@ -37,6 +38,13 @@ export function judgeLock(policy: InstallPolicy, locked: LockedProject, frozen: 
     throw checkName(policy, name, [project.decoded.manifest.name, ...way]) ?? breach
   }
   for (const name of graph.root.keys()) {
+    const written = project.decoded.manifest.followedTags.get(name)
+    const lockedTag = lock.resolved.get(name)?.source.resolvedTag
+    if (contradictsTag(policy, written, lockedTag)) {
+      reasons.push(
+        `${name} follows '${written ?? ''}', and the lock has it by ${lockedTag === undefined ? 'no tag' : `'${lockedTag}'`}`,
+      )
+    }
     const tag = recordedTag(locked, name)
     const breach = tag === undefined ? undefined : checkTag(policy, tag, name)
     if (breach !== undefined) throw breach

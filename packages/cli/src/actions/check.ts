@@ -31,8 +31,8 @@ import { type OpenRegistry, openRegistries } from './open-registry.ts'
 import { type LockedProject, graphOf } from './tree.ts'
 
 export type CheckProblem = {
-  /** `lock`: manifest and lock differ. `disk`: lock and disk differ. `graph`: cycles and peers. `policy`: not allowed. */
-  readonly about: 'lock' | 'disk' | 'graph' | 'policy'
+  /** `lock`: manifest and lock differ. `disk`: lock and disk differ. `extra`: what no package put there. `graph`: cycles and peers. `policy`: not allowed. */
+  readonly about: 'lock' | 'disk' | 'extra' | 'graph' | 'policy'
   readonly message: string
 }
 
@@ -175,7 +175,7 @@ function strangers(folder: string, resolved: ReadonlyMap<PackageName, LockEntry>
   return listInstalled(folder)
     .filter(name => !known.has(name))
     .map(name => ({
-      about: 'disk',
+      about: 'extra',
       message: `.agent-packages/${name} belongs to no locked package; \`aam prune\` removes packages, other folders are yours to remove`,
     }))
 }

@@ -54,7 +54,9 @@ export async function chooseTarget(task: TargetTask): Promise<Target> {
 /** What is left when a project needs less: nothing moves, and no registry is asked. */
 async function keepTarget(task: TargetTask): Promise<Target> {
   const { project, before, request } = task
-  if (before === undefined) return resolveTarget(task)
+  if (before === undefined) {
+    return request.goal.kind === 'prune' ? fail('LOCK_MISSING', { file: LOCK_FILE }) : resolveTarget(task)
+  }
   const wants = gatherWants(project.decoded.manifest)
   const lock = pruneLock(before, wants)
   const reasons = checkLock(lock, wants)

@@ -14,6 +14,7 @@ import {
   checkName,
   checkTag,
   checkWanted,
+  contradictsTag,
   fail,
   matches,
   needsTag,
@@ -147,7 +148,8 @@ export function chooseFollowed({ project, config, lock }: Setting, goal: Goal): 
     if (breach !== undefined) throw breach
     const moves =
       (goal.kind === 'update' && (goal.names === 'all' || goal.names.includes(name))) ||
-      !staysLocked(project, name, lock)
+      !staysLocked(project, name, lock) ||
+      contradictsTag(policy, written, locked)
     if (written !== undefined) {
       if (moves) followed.push({ name, tag: written, follows: true })
     } else if (needsTag(policy) && (moves || locked === undefined)) {
@@ -185,6 +187,9 @@ export async function followTags(
     const section: Section = manifest.optionalDependencies.has(name) ? 'optionalDependencies' : 'dependencies'
     const range = manifest[section].get(name)
     if (range === undefined) continue
+    const forbidden = checkName(resolver.policy, name)
+    if (forbidden !== undefined && section === 'optionalDependencies') continue
+    if (forbidden !== undefined) throw forbidden
     const document = (await fetchDocument(resolver, name)) ?? (await notFound(resolver.registry, name))
     const version: Version = resolveTag(document, tag)
     tags.set(name, { tag, version })

@@ -49,9 +49,10 @@ type Change = { readonly key: SettingKey; readonly file: string }
  * @throws SETTING_UNKNOWN, CONFIG_INVALID for a value that the setting does not take
  */
 export async function setSetting(
-  { world }: Context,
+  context: Context,
   { key: wanted, text, project }: { readonly key: string; readonly text: string; readonly project: boolean },
-): Promise<Change & { readonly value: unknown; readonly text: string }> {
+): Promise<Change & { readonly value: unknown; readonly text: string; readonly note: string | null }> {
+  const { world } = context
   const key = requireKey(wanted)
   const file = project ? projectConfigPath(placeOfSettings(world)) : userConfigPath(world)
   const placing = { file, cwd: world.cwd, relative: project }
@@ -64,7 +65,17 @@ export async function setSetting(
     }),
   )
   await edit(file, { key, value })
-  return { key, file, value, text: show(value) }
+  return { key, file, value, text: show(value), note: noteOn(await readSettings(context), key, file) }
+}
+
+/** What else is said about a setting, where that counts more, or as much. */
+function noteOn(config: Config, key: SettingKey, file: string): string | null {
+  const others = linesOf(config, key).filter(({ from }) => from !== file)
+  const [other] = others
+  if (other === undefined || SETTINGS[key].layers === 'by name') return null
+  return SETTINGS[key].layers === 'last wins'
+    ? `here it is ${other.text}, which ${other.from ?? ''} says`
+    : `${others.map(({ text, from }) => `${from ?? ''} says ${text}`).join(', ')}; all of them hold`
 }
 
 /** @throws SETTING_UNKNOWN, MANIFEST_MISSING */

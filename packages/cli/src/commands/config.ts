@@ -17,7 +17,7 @@ export const get = defineCommand({
 export const set = defineCommand({
   summary: 'Set a setting in your own file, or the project’s',
   description:
-    'Lists are written with commas. A path is relative to the folder you are in. Everything else in the file stays as it is.',
+    'Lists are written with commas. A path is relative to the folder you are in. Everything else in the file and its comments stay; how it is laid out may change a little.',
   args: [KEY, ['<value>', 'the value']],
   options: [PROJECT],
   examples: [
@@ -26,7 +26,10 @@ export const set = defineCommand({
   ],
   run: async (context, input) =>
     setSetting(context, { key: argument(input, 0), text: argument(input, 1), project: flag(input, 'project') }),
-  view: ({ key, text, file }, view) => [`${view.good('✓')} ${key} is ${text} in ${file}`],
+  view: ({ key, text, file, note }, view) => [
+    `${view.good('✓')} ${key} is ${text} in ${file}`,
+    ...(note === null ? [] : [`${view.warn('!')} ${note}`]),
+  ],
 })
 
 export const unset = defineCommand({

@@ -36,7 +36,10 @@ With names: adds them to the manifest first. After the @ may stand a version, a 
 
 async function installManifest(context: Context, request: InstallRequest): Promise<InstallResult> {
   const place = requireProject(context.world.cwd)
-  const ready = request.force || request.dryRun ? undefined : upToDate(place, digestConfig(context.world, place.folder))
+  const ready =
+    request.force || request.dryRun || request.strictPeers
+      ? undefined
+      : upToDate(place, digestConfig(context.world, place.folder))
   if (ready !== undefined) {
     return {
       goal: 'install',

@@ -8,7 +8,7 @@ import { readWithWarnings, requestFrom } from './install.ts'
 export const uninstall = defineCommand<InstallResult>({
   summary: 'Remove packages, and what only they needed',
   description:
-    'Takes direct dependencies out of the manifest, then out of the lock and off the disk, with everything that nothing else needs. What stays keeps its version, and no registry is asked.',
+    'Takes direct dependencies out of the manifest, then out of the lock and off the disk, with everything that nothing else needs. While the lock fits, what stays keeps its version and no registry is asked.',
   args: [['<packages...>', 'direct dependencies']],
   completes: 'installed',
   options: [['--dry-run', 'show the tree and what would change, and change nothing']],

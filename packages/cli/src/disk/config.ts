@@ -6,7 +6,7 @@ import { sha256Hex } from '@aam/archive'
 import { isErrno, readIfThere, readUtf8 } from '@aam/client/files'
 import { type InstallPolicy, NO_POLICY, type Tag, defaultTagOf, fail, joinPolicies, suggest } from '@aam/core'
 import type { World } from '../world.ts'
-import { UNENFORCED, type Warn, decodeConfig, decodeValue, splitList } from './decode-config.ts'
+import { UNENFORCED, type Warn, decodeConfig, decodeValue, meantPolicy, splitList } from './decode-config.ts'
 import { STATE_FOLDER } from './project.ts'
 import {
   type Layer,
@@ -87,7 +87,9 @@ export function mayHavePolicy(world: World, project: string): boolean {
   const files = [userConfigPath(world), projectConfigPath(project)].map(file => readText(file) ?? '')
   // A key can be spelt with escapes; whoever writes those is read properly.
   if (files.some(text => /install_policy|governance|\\/.test(text))) return true
-  return Object.keys(world.env).some(name => POLICY_VARIABLES.test(name) && (world.env[name] ?? '') !== '')
+  return Object.keys(world.env).some(
+    name => name.startsWith('AAM_') && isPolicyVariable(name) && (world.env[name] ?? '') !== '',
+  )
 }
 
 /** A registry as a user names it (a path or an address), seen from where it was named, as the path of a folder. */
@@ -115,7 +117,12 @@ export function variablesOf(key: SettingKey): readonly string[] {
 
 /** Variables of ours that are no settings. */
 const OTHER_VARIABLES = /^AAM_(?:HOME|TOKEN(?:_[A-Z0-9_]+)?|INSTALL_DIR|LONG)$/
-const POLICY_VARIABLES = /^AAM_(?:INSTALL_POLICY|GOVERNANCE)/
+
+/** Whether a variable is or was meant to be a policy. */
+function isPolicyVariable(name: string): boolean {
+  const [, first = ''] = /^AAM_+(.*?)(?:__|$)/.exec(name) ?? []
+  return meantPolicy(first) !== undefined || /^AAM_(?:INSTALL_POLICY|GOVERNANCE)/.test(name)
+}
 
 function readEnvironment({ env, cwd }: World, warn: Warn): Layer {
   const known = SETTING_KEYS.flatMap(variablesOf)
@@ -123,7 +130,7 @@ function readEnvironment({ env, cwd }: World, warn: Warn): Layer {
     .filter(each => each.startsWith('AAM_') && !known.includes(each))
     .sort()) {
     if (OTHER_VARIABLES.test(name) || (env[name] ?? '') === '') continue
-    if (POLICY_VARIABLES.test(name)) fail('CONFIG_INVALID', { file: 'the environment', field: name, why: UNENFORCED })
+    if (isPolicyVariable(name)) fail('CONFIG_INVALID', { file: 'the environment', field: name, why: UNENFORCED })
     const near = suggest(name, known)
     warn(`the variable ${name} sets nothing${near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ''}`)
   }

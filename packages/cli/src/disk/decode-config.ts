@@ -64,7 +64,7 @@ function decodeLayer(
       if (key.startsWith('install_policy.')) invalid(path, UNENFORCED)
       const near = suggest(key, [...SETTING_KEYS, ...groups])
       // What is nearly the name of a policy was meant as one.
-      const meant = suggest(key.toLowerCase().replaceAll('-', '_'), ['install_policy', 'governance'])[0]
+      const meant = meantPolicy(key)
       if (meant !== undefined) invalid(path, `it is not a setting; ${meant} is`)
       warn(
         `the setting '${key}' is not known${near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ' to this version of aam'}`,
@@ -74,6 +74,13 @@ function decodeLayer(
     }
   }
   for (const [key, given] of Object.entries(value)) {
+    const [first = '', second] = key.split(/[./]/)
+    if (second !== undefined && (isKey(key) || meantPolicy(first) !== undefined)) {
+      invalid(
+        [...above, key],
+        `dots do not nest in YAML: write ${meantPolicy(first) ?? first}: and, indented below it, the rest`,
+      )
+    }
     if (!groups.has(key)) decode(key, given)
     else if (given !== null) {
       for (const [inner, each] of Object.entries(objectAt(given, [...above, key], invalid))) {
@@ -82,6 +89,11 @@ function decodeLayer(
     }
   }
   return decoded
+}
+
+/** The name of a policy that `text` is or nearly is; `undefined` when it is none. */
+export function meantPolicy(text: string): string | undefined {
+  return suggest(text.toLowerCase().replaceAll('-', '_'), ['install_policy', 'governance'])[0]
 }
 
 /** A value of a setting. @throws what `misfit` throws, given the reason and the place in the value */

@@ -58,8 +58,12 @@ function changeLine({ kind, name, from, to }: Change, tags: InstallResult['tags'
 function closing(result: InstallResult): string {
   const { packages, changes, manifest, lock, dryRun, forced, goal } = result
   const all = count(packages, 'package')
+  const files = [...(manifest === null ? [] : [manifest]), ...(lock === 'written' ? ['package.agent.lock'] : [])]
   if (dryRun) {
-    return changes.length === 0 ? `Nothing would change (${all})` : `Nothing was changed: this was a dry run (${all})`
+    if (changes.length > 0) return `Nothing was changed: this was a dry run (${all})`
+    return files.length > 0
+      ? `Would write ${files.join(' and ')}; no package would change (${all})`
+      : `Nothing would change (${all})`
   }
   const wrote = lock === 'written' ? ', wrote package.agent.lock' : ''
   if (changes.length > 0 && changes.every(({ kind }) => kind === 'remove')) {
@@ -67,7 +71,6 @@ function closing(result: InstallResult): string {
   }
   if (changes.length > 0) return `Installed ${all} in .agent-packages${wrote}`
   if (forced) return `Unpacked ${all} again`
-  const files = [...(manifest === null ? [] : [manifest]), ...(lock === 'written' ? ['package.agent.lock'] : [])]
   if (files.length > 0) return `Wrote ${files.join(' and ')}; no package changed (${all})`
   return `${NOTHING[goal]} (${all})`
 }

@@ -8,6 +8,7 @@ import {
   isNode,
   isPair,
   isScalar,
+  isSeq,
   parseDocument,
   visit,
 } from 'yaml'
@@ -72,16 +73,35 @@ export function editYamlText(
   edits: readonly { readonly path: readonly string[]; readonly value: unknown }[],
 ): string {
   const document = parseDocument(text, OPTIONS)
+  let changed = false
   for (const { path, value } of edits) {
     if (value !== undefined) {
       fillEmpty(document, path)
-      document.setIn(path, value)
-    } else if (document.hasIn(path)) deleteWithEmpty(document, path)
+      const node = document.getIn(path, true)
+      if (JSON.stringify(isNode(node) ? node.toJS(document) : undefined) === JSON.stringify(value)) continue
+      if (isSeq(node) && Array.isArray(value)) node.items = keepItems(document, node.items, value)
+      else document.setIn(path, value)
+      changed = true
+    } else if (document.hasIn(path)) {
+      deleteWithEmpty(document, path)
+      changed = true
+    }
   }
+  if (!changed) return text
   if (isMap(document.contents) && document.contents.items.length === 0 && document.commentBefore === null) return ''
   const written = document.toString({ lineWidth: 0, ...layoutOf(text) })
   const ended = text === '' || text.endsWith('\n') ? written : written.replace(/\n$/, '')
   return text.includes('\r\n') ? ended.replaceAll('\n', '\r\n') : ended
+}
+
+/** The items of a list as they are to be; those that stay keep their comments. */
+function keepItems(document: Document, items: readonly unknown[], wanted: readonly unknown[]): unknown[] {
+  return wanted.map(value => {
+    const text = JSON.stringify(value)
+    return (
+      items.find(item => isNode(item) && JSON.stringify(item.toJS(document)) === text) ?? document.createNode(value)
+    )
+  })
 }
 
 /** Removes a value, and the maps above it that hold nothing else. */
