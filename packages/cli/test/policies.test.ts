@@ -431,7 +431,7 @@ describe('what is nearly a policy', () => {
     'AAM__INSTALL_POLICY__REQUIRE_TAG',
   ])('the variable %s is an error, also for a lock that fits', async name => {
     await aam('install helper')
-    for (const command of ['install helper', 'install --force']) {
+    for (const command of ['install helper', 'install', 'install --force']) {
       expect((await aam(command, { [name]: 'true' })).stderr).toContain(`the environment: ${name}: `)
     }
   })

@@ -31,6 +31,9 @@ export type Config = {
   readonly layers: readonly Layer[]
 }
 
+/** Variables of ours that are no settings. */
+const OTHER_VARIABLES = /^AAM_(?:HOME|TOKEN(?:_[A-Z0-9_]+)?|INSTALL_DIR|LONG)$/
+
 export function userConfigPath(world: World): string {
   return join(world.home, 'config.yaml')
 }
@@ -76,7 +79,9 @@ export function lastOf<K extends SettingKey>(layers: readonly Layer[], key: K): 
 /** What settings were made of, so that a finished install can tell whether they have changed. Parses nothing. */
 export function digestConfig(world: World, project: string): string {
   const files = [userConfigPath(world), projectConfigPath(project)].map(file => readText(file) ?? '')
-  const variables = SETTING_KEYS.map(key => variablesOf(key).map(name => world.env[name] ?? ''))
+  // Also those that are no settings: one that was meant as a policy must be looked at.
+  const names = Object.keys(world.env).filter(name => name.startsWith('AAM_') && !OTHER_VARIABLES.test(name))
+  const variables = names.sort().map(name => [name, world.env[name] ?? ''])
   return sha256Hex(JSON.stringify([files, variables]))
 }
 
@@ -114,9 +119,6 @@ export function variablesOf(key: SettingKey): readonly string[] {
   const { variable } = SETTINGS[key]
   return variable === undefined ? [variableOf(key)] : [variable, variableOf(key)]
 }
-
-/** Variables of ours that are no settings. */
-const OTHER_VARIABLES = /^AAM_(?:HOME|TOKEN(?:_[A-Z0-9_]+)?|INSTALL_DIR|LONG)$/
 
 /** Whether a variable is or was meant to be a policy. */
 function isPolicyVariable(name: string): boolean {
