@@ -1,9 +1,10 @@
 /** What taking a package over from another registry does to the registry that takes it. */
-import { type PackageDocument, type Release, type ReleaseRecord, decodeRelease } from './document.ts'
+import type { PackageDocument, Release } from './document.ts'
 import { fail } from './failures.ts'
+import { newestUsable, withState } from './lifecycle.ts'
 import type { TagMove, TagRules } from './release.ts'
 import { LATEST, type Tag, compareTags } from './tag.ts'
-import { type Version, compareVersions, isPrerelease } from './version.ts'
+import { type Version, compareVersions } from './version.ts'
 
 /** A tag of the source that the target does not take over, or a tag of the target that now names a yanked version. */
 export type KeptTag = {
@@ -127,7 +128,7 @@ function importTags(
   }
   for (const [tag, version] of [...incoming.tags].sort(([a], [b]) => compareTags(a, b))) offer(tag, version)
   const latest = tags.get(LATEST)
-  const next = newest(target)
+  const next = newestUsable(target)
   if (next !== undefined && (latest === undefined || isYanked(target, latest))) {
     moves.unshift({ tag: LATEST, from: latest, to: next })
     tags.set(LATEST, next)
@@ -144,19 +145,7 @@ function joinStates(mine: Release, theirs: Release, force: boolean): Release | u
   const yanked = force ? theirs.yanked : mine.yanked || theirs.yanked
   const deprecated = force ? theirs.deprecated : (mine.deprecated ?? theirs.deprecated)
   if (yanked === mine.yanked && deprecated === mine.deprecated) return undefined
-  const rest = Object.entries(mine.record).filter(([key]) => key !== 'yanked' && key !== 'deprecated')
-  const record = {
-    ...(Object.fromEntries(rest) as ReleaseRecord),
-    ...(deprecated === undefined ? {} : { deprecated }),
-    ...(yanked ? { yanked } : {}),
-  }
-  return decodeRelease(mine.version, record)
-}
-
-/** The highest stable version that is not yanked, else the highest pre-release. */
-function newest({ releases }: PackageDocument): Version | undefined {
-  const left = [...releases.values()].filter(({ yanked }) => !yanked).map(({ version }) => version)
-  return left.filter(version => !isPrerelease(version)).at(-1) ?? left.at(-1)
+  return withState(mine, { deprecated, yanked: yanked ? true : undefined })
 }
 
 /** Two versions that differ only in build metadata are one to a registry. */

@@ -129,7 +129,7 @@ export function newestUsable({ releases }: PackageDocument): Version | undefined
 }
 
 /** A release whose record says something else about its state; `undefined` takes a key out. */
-function withState(
+export function withState(
   { version, record }: Release,
   state: Partial<Record<'deprecated' | 'yanked', string | boolean | undefined>>,
 ): Release {
