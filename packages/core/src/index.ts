@@ -51,7 +51,7 @@ export {
   encodeLock,
   needsUpgrade,
 } from './lock.ts'
-export { checkEdges, checkLock, pruneLock, suggestLocked } from './lock-fit.ts'
+export { checkEdges, checkLock, pruneLock, requireLocked } from './lock-fit.ts'
 export { type LockMerge, mergeLocks } from './lock-merge.ts'
 export {
   type PackageName,

@@ -1,5 +1,6 @@
 /** Whether a lock fits what a project wants, and what of it is still wanted. */
-import { type Lock } from './lock.ts'
+import { fail } from './failures.ts'
+import type { Lock, LockEntry } from './lock.ts'
 import { type PackageName, suggest } from './name.ts'
 import { type Range, matches } from './range.ts'
 import type { Wants } from './wants.ts'
@@ -78,9 +79,9 @@ export function checkEdges(
   return reasons
 }
 
-/** The names in a lock that `text` was probably meant to be. */
-export function suggestLocked(lock: Lock, text: string): string[] {
-  return suggest(text, lock.resolved.keys())
+/** @throws NOT_INSTALLED with the names that were probably meant */
+export function requireLocked({ resolved }: Lock, name: PackageName): LockEntry {
+  return resolved.get(name) ?? fail('NOT_INSTALLED', { name, suggestions: suggest(name, resolved.keys()) })
 }
 
 /** Every package that `wants` reach through the lock. */

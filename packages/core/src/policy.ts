@@ -22,7 +22,7 @@ export type InstallPolicy = {
   readonly allowedTags: readonly Rule<readonly Tag[]>[]
   /** Scopes with their `@`. An unscoped name is in none. */
   readonly allowedScopes: readonly Rule<readonly string[]>[]
-  /** Names, with `*` for any characters but `/`. */
+  /** Patterns over names (`matchesName`). */
   readonly blockedPackages: readonly Rule<readonly string[]>[]
   /** Set when the tag rules bind every package, not only those that the project itself asks for. */
   readonly appliesToAll: Rule<true> | undefined
@@ -40,7 +40,7 @@ export const NO_POLICY: InstallPolicy = {
 /** What a policy forbids, ready to be thrown. */
 export type Breach = AamError
 
-/** The rules of both: each one goes on holding. Of two default tags the first is kept; `decodePolicy` refuses two. */
+/** The rules of both: each one goes on holding. Of two default tags the first is kept; whoever reads settings refuses two. */
 export function joinPolicies(first: InstallPolicy, second: InstallPolicy): InstallPolicy {
   return {
     tag: first.tag ?? second.tag,

@@ -8,17 +8,13 @@ import {
   type LockEntry,
   type PackageDocument,
   type PackageName,
-  type Range,
   checkEdges,
   checkLock,
-  checkPeers,
   compareText,
   directoryName,
   findCycle,
-  formatPeerProblem,
   gatherWants,
   isAamError,
-  readPeers,
 } from '@aam/core'
 import { type Config, readConfig } from '../disk/config.ts'
 import { comparePackage, packageFolder } from '../disk/packages.ts'
@@ -28,6 +24,7 @@ import type { Context } from '../world.ts'
 import { judgeLock, recordedTag } from './apply-policy.ts'
 import { type FetchOptions, type FetchedPackage, fetchPackage } from './fetch-packages.ts'
 import { type OpenRegistry, openRegistries } from './open-registry.ts'
+import { findUnmetPeers } from './peers.ts'
 import { type LockedProject, graphOf } from './tree.ts'
 
 export type CheckProblem = {
@@ -76,25 +73,28 @@ export async function checkProject(context: Context, { registry: flag, offline }
   })
   let opened: Promise<OpenRegistry> | undefined
   const open = async (): Promise<Several> => {
-    opened ??= openRegistries(context, { project: project.folder, flag, lock: locked })
+    opened ??= openRegistries(context, { project: project.folder, flag, lock: locked, config })
     return (await opened).registry
   }
   const fetching: FetchOptions = { context, cache: 'use', registry: open, offline }
-  const peers = new Map<PackageName, ReadonlyMap<PackageName, Range>>()
+  const manifests = new Map<PackageName, FetchedPackage['manifest']>()
   for (const [name, entry] of locked.resolved) {
     const fetched = await fetchOrExplain(name, entry, fetching)
     if (typeof fetched === 'string') {
       problems.push({ about: 'disk', message: `${name}@${entry.version} cannot be verified: ${fetched}` })
       continue
     }
-    const needs = readPeers(fetched.manifest)
-    if (!('why' in needs)) peers.set(name, needs)
+    manifests.set(name, fetched.manifest)
     const stale = checkEdges(locked, { name, dependencies: fetched.dependencies }, wants.resolutions)
     problems.push(...stale.map((message): CheckProblem => ({ about: 'lock', message })))
     problems.push(...checkDisk(project.folder, { name, entry, fetched }))
   }
   const both = { project, lock: locked }
-  problems.push(...strangers(project.folder, locked.resolved), ...checkGraph(both, peers), ...checkPolicy(config, both))
+  problems.push(
+    ...strangers(project.folder, locked.resolved),
+    ...checkGraph(both, manifests),
+    ...checkPolicy(config, both),
+  )
   return { packages: locked.resolved.size, problems, news: offline ? [] : await gatherNews(both, open) }
 }
 
@@ -182,12 +182,10 @@ function strangers(folder: string, resolved: ReadonlyMap<PackageName, LockEntry>
 
 function checkGraph(
   locked: LockedProject,
-  peers: ReadonlyMap<PackageName, ReadonlyMap<PackageName, Range>>,
+  manifests: ReadonlyMap<PackageName, FetchedPackage['manifest']>,
 ): CheckProblem[] {
-  const graph = graphOf(locked)
-  const cycle = findCycle(graph)
-  const overridden = new Set(locked.project.decoded.manifest.resolutions.keys())
-  const unmet = checkPeers(graph, name => peers.get(name) ?? new Map(), overridden).map(formatPeerProblem)
+  const cycle = findCycle(graphOf(locked))
+  const unmet = findUnmetPeers(locked, name => manifests.get(name))
   const sentences = [...(cycle === undefined ? [] : [`dependency cycle: ${cycle.join(' → ')}`]), ...unmet]
   return sentences.map(message => ({ about: 'graph', message }))
 }

@@ -12,9 +12,8 @@ import {
   compareFiles,
   compareRequirements,
   compareText,
-  fail,
+  requireLocked,
   reviewVersion,
-  suggestLocked,
 } from '@aam/core'
 import { findProject } from '../disk/project.ts'
 import type { Context } from '../world.ts'
@@ -56,7 +55,7 @@ export async function diffPackages(context: Context, request: DiffRequest): Prom
   const { from, to, registry: flag } = request
   const project = findProject(context.world.cwd)?.folder
   const lock = from === undefined ? (await readLockedProject(context)).lock : undefined
-  const installed = lock === undefined ? undefined : requireLocked(lock, to.name)
+  const installed = lock === undefined ? undefined : lockedVersion(lock, to.name)
   const opened =
     lock === undefined
       ? await openRegistry(context, { project, flag })
@@ -84,10 +83,9 @@ type Exact = Pick<LockEntry, 'version' | 'integrity'> & { readonly name: Package
 
 type Side = Exact & Pick<FetchedPackage, 'manifest'> & { readonly files: readonly PackageFile[] }
 
-function requireLocked(lock: Lock, name: PackageName): Exact {
-  const entry = lock.resolved.get(name)
-  if (entry === undefined) return fail('NOT_INSTALLED', { name, suggestions: suggestLocked(lock, name) })
-  return { name, version: entry.version, integrity: entry.integrity }
+function lockedVersion(lock: Lock, name: PackageName): Exact {
+  const { version, integrity } = requireLocked(lock, name)
+  return { name, version, integrity }
 }
 
 async function choose({ registry, config }: OpenRegistry, { name, wanted }: Specifier): Promise<Exact> {

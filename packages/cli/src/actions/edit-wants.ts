@@ -125,7 +125,7 @@ export function removeNames(
 type Followed = {
   readonly name: PackageName
   readonly tag: Tag
-  /** Where the range goes when the tag leaves it; `undefined` when nobody asked to follow the tag but a policy. */
+  /** Whether the manifest follows the tag, so that its range goes where the tag goes; else only a policy asks for it. */
   readonly follows: boolean
 }
 

@@ -41,9 +41,17 @@ export async function openRegistry(context: Context, opening: Opening): Promise<
  */
 export async function openRegistries(
   context: Context,
-  { lock, ...opening }: Opening & { readonly lock: Lock | undefined },
+  {
+    lock,
+    config: known,
+    ...opening
+  }: Opening & {
+    readonly lock: Lock | undefined
+    /** The configuration, where it was read before: what it warns of is said once. */
+    readonly config?: Config
+  },
 ): Promise<OpenRegistry> {
-  const config = await readSettings(context, opening.project)
+  const config = known ?? (await readSettings(context, opening.project))
   return open(context, { config, opening, places: placesOf(context, opening, config), lock })
 }
 

@@ -10,10 +10,9 @@ import {
   candidatesOf,
   compareText,
   compareVersions,
-  fail,
   matches,
   permittedReleases,
-  suggestLocked,
+  requireLocked,
 } from '@aam/core'
 import type { Config } from '../disk/config.ts'
 import type { Context } from '../world.ts'
@@ -49,9 +48,7 @@ export async function listOutdated(
 ): Promise<OutdatedRow[]> {
   const locked = await readLockedProject(context)
   const { project, lock } = locked
-  for (const name of names) {
-    if (!lock.resolved.has(name)) fail('NOT_INSTALLED', { name, suggestions: suggestLocked(lock, name) })
-  }
+  for (const name of names) requireLocked(lock, name)
   const { dependencies, optionalDependencies } = project.decoded.manifest
   const direct = new Map<PackageName, Range>([...dependencies, ...optionalDependencies])
   const looked = [...lock.resolved].filter(([name]) =>

@@ -12,7 +12,7 @@ import {
   fail,
   formatPeerProblem,
   gatherWants,
-  suggestLocked,
+  requireLocked,
 } from '@aam/core'
 import { judgeSolution } from './apply-policy.ts'
 import { readOrigins } from '../disk/origins.ts'
@@ -28,7 +28,7 @@ import { type Resolver, resolveQuestion } from './resolve.ts'
 export async function resolveTarget(task: TargetTask): Promise<Target> {
   const { context, request } = task
   const before = task.before ?? EMPTY_LOCK
-  requireLocked(before, request)
+  requireGoal(before, request)
   if (request.offline) {
     fail('OFFLINE', { why: task.before === undefined ? `there is no ${LOCK_FILE}` : 'this needs to resolve again' })
   }
@@ -107,11 +107,9 @@ async function gatherEdits(
   }
 }
 
-function requireLocked(lock: Lock, { goal }: TargetRequest): void {
+function requireGoal(lock: Lock, { goal }: TargetRequest): void {
   if (goal.kind !== 'update' || goal.names === 'all') return
-  for (const name of goal.names) {
-    if (!lock.resolved.has(name)) fail('NOT_INSTALLED', { name, suggestions: suggestLocked(lock, name) })
-  }
+  for (const name of goal.names) requireLocked(lock, name)
 }
 
 /** A merged lock may hold only what one of its sides had (D2). */

@@ -46,7 +46,7 @@ type Change = { readonly key: SettingKey; readonly file: string }
 
 /**
  * Sets a value in a file, keeping everything else in it.
- * @throws SETTING_UNKNOWN, CONFIG_INVALID for a value that the setting does not take
+ * @throws SETTING_UNKNOWN, USAGE for a value that the setting does not take, CONFIG_INVALID
  */
 export async function setSetting(
   context: Context,
@@ -78,7 +78,7 @@ function noteOn(config: Config, key: SettingKey, file: string): string | null {
     : `${others.map(({ text, from }) => `${from ?? ''} says ${text}`).join(', ')}; all of them hold`
 }
 
-/** @throws SETTING_UNKNOWN, MANIFEST_MISSING */
+/** @throws SETTING_UNKNOWN, CONFIG_INVALID for a file that cannot be understood */
 export async function unsetSetting(
   { world }: Context,
   { key: wanted, project }: { readonly key: string; readonly project: boolean },

@@ -1,4 +1,4 @@
-import { chainsTo, fail, parsePackageName, suggestLocked } from '@aam/core'
+import { chainsTo, parsePackageName, requireLocked } from '@aam/core'
 import { graphOf, readLockedProject } from '../actions/tree.ts'
 import { argument, defineCommand } from '../command.ts'
 
@@ -17,8 +17,7 @@ export const why = defineCommand<Why>({
   run: async (context, input) => {
     const name = parsePackageName(argument(input, 0))
     const locked = await readLockedProject(context)
-    const entry = locked.lock.resolved.get(name)
-    if (entry === undefined) return fail('NOT_INSTALLED', { name, suggestions: suggestLocked(locked.lock, name) })
+    const entry = requireLocked(locked.lock, name)
     const labelled = chainsTo(graphOf(locked), name).map(chain =>
       chain.map(link => `${link}@${locked.lock.resolved.get(link)?.version ?? ''}`),
     )

@@ -68,7 +68,7 @@ export async function readConfig(world: World, project: string, warn: Warn): Pro
 }
 
 /** The last layer's word on a setting of which the last wins. */
-export function lastOf<K extends SettingKey>(layers: readonly Layer[], key: K): Setting<SettingValues[K]> | undefined {
+function lastOf<K extends SettingKey>(layers: readonly Layer[], key: K): Setting<SettingValues[K]> | undefined {
   for (const { values, from, folder } of [...layers].reverse()) {
     const value: SettingValues[K] | undefined = values[key]
     if (value !== undefined) return { value, from: from(key), folder }
@@ -115,7 +115,7 @@ async function readConfigFile(file: string, warn: Warn): Promise<Layer[]> {
 }
 
 /** Names of the variables that set a key, the stronger one first. */
-export function variablesOf(key: SettingKey): readonly string[] {
+function variablesOf(key: SettingKey): readonly string[] {
   const { variable } = SETTINGS[key]
   return variable === undefined ? [variableOf(key)] : [variable, variableOf(key)]
 }

@@ -6,9 +6,10 @@ import {
   gatherWants,
   parsePackageName,
   parseRange,
-  suggestLocked,
+  requireLocked,
 } from '@aam/core'
 import { describe, expect, it, test } from 'vitest'
+import { failureOf } from './failure-of.ts'
 import { lockOf } from './lock-of.ts'
 
 describe('whether a lock still fits (UAAPS 13.4, D9)', () => {
@@ -100,6 +101,7 @@ describe('whether a lock still fits (UAAPS 13.4, D9)', () => {
     expect(checkEdges(lock, a({ b: '^2' }), ranges({ b: '1.0.0' }))).toEqual([])
   })
   it('names meant by a mistyped one', () => {
-    expect(suggestLocked(lockOf({ 'git-utils': ['1.0.0'] }), 'git-utlis')).toEqual(['git-utils'])
+    const failure = failureOf(() => requireLocked(lockOf({ 'git-utils': ['1.0.0'] }), parsePackageName('git-utlis')))
+    expect(failure.facts).toMatchObject({ suggestions: ['git-utils'] })
   })
 })
