@@ -1,7 +1,17 @@
 /** `aam install`, `update`, `uninstall`, `prune`: what is asked for, locked, verified, on disk (D40). */
 import { readFileSync } from 'node:fs'
 import { sha256Hex } from '@aam/archive'
-import { type Change, LOCK_FILE, type PackageName, directoryName, encodeLock, fail, planInstall } from '@aam/core'
+import type { Several } from '@aam/client'
+import {
+  type Change,
+  LOCK_FILE,
+  type PackageName,
+  directoryName,
+  encodeLock,
+  fail,
+  planInstall,
+  requireLocked,
+} from '@aam/core'
 import { sweepCache } from '../disk/cache.ts'
 import { digestConfig } from '../disk/config.ts'
 import { rememberOrigins } from '../disk/origins.ts'
@@ -11,13 +21,13 @@ import { type Project, manifestPath, writeLock, writeManifest } from '../disk/pr
 import { type State, listInstalled, readState, writeState } from '../disk/state.ts'
 import type { Context } from '../world.ts'
 import { chooseTarget } from './choose-target.ts'
-import type { FetchOptions } from './fetch-packages.ts'
+import { type FetchOptions, fetchPackage } from './fetch-packages.ts'
 import { type LockBefore, readLockBefore } from './lock-before.ts'
 import { giveNotices } from './notices.ts'
 import { type OpenRegistry, openRegistries } from './open-registry.ts'
+import { findUnmetPeers } from './peers.ts'
 import { resolveTarget } from './resolve-target.ts'
 import { type ChangeReview, confirmPlan, reviewChanges } from './review-changes.ts'
-import { findUnmetPeers } from './peers.ts'
 import { type Staged, namesToStage, stagePackages } from './stage.ts'
 import type { Goal, Target, TargetRequest, TargetTask } from './target.ts'
 import { type TreeNode, buildTree } from './tree.ts'
@@ -104,8 +114,9 @@ async function putInPlace(
   { state, request }: { readonly state: State; readonly request: InstallRequest },
 ): Promise<readonly ChangeReview[]> {
   try {
-    const reviews = await review(task, target, { changes, cache: request.cache })
-    if (request.goal.kind === 'update') await confirmPlan(task.context, changes, reviews)
+    const updates = request.goal.kind === 'update' && staged !== undefined
+    const reviews = updates ? await reviewChanges(task.project.folder, changes, staged.staging.review) : []
+    if (updates) await confirmPlan(task.context, changes, reviews)
     if (changes.length > 0 || request.force) begin(task.project.folder, state, { changes, target })
     staged?.staging.swapIn(changes.filter(change => change.kind === 'remove').map(change => change.name))
     return reviews
@@ -122,17 +133,6 @@ function requirePeers({ project, lock }: Target, staged: Staged | undefined): vo
   if (problems.length === 0) return
   staged?.staging.discard()
   fail('PEER_UNMET', { problems })
-}
-
-/** What an update has to show before it happens. */
-async function review(
-  { context, project, request, open }: TargetTask,
-  { lock }: Target,
-  { changes, cache }: { readonly changes: readonly Change[]; readonly cache: FetchOptions['cache'] },
-): Promise<ChangeReview[]> {
-  if (request.goal.kind !== 'update') return []
-  const fetching: FetchOptions = { context, cache, registry: async () => (await open()).registry, offline: false }
-  return reviewChanges(project.folder, changes, { lock, fetching })
 }
 
 type StagedTarget = {
@@ -173,7 +173,15 @@ async function dryRun(context: Context, project: Project, request: InstallReques
   const target = await chooseTarget(task)
   const changes = planFor(project.folder, { state: readState(project.folder), target, goal: request.goal })
   // What is fetched only to be looked at is not kept.
-  const reviews = await review(task, target, { changes, cache: 'bypass' })
+  const registry = async (): Promise<Several> => (await task.open()).registry
+  const fetching: FetchOptions = { context, cache: 'bypass', registry, offline: false }
+  const reviews =
+    request.goal.kind !== 'update'
+      ? []
+      : await reviewChanges(project.folder, changes, async name => {
+          const { entries, manifest } = await fetchPackage(name, requireLocked(target.lock, name), fetching)
+          return { permissions: manifest['permissions'], files: entries }
+        })
   const result = summarise(target, {
     project,
     changes,

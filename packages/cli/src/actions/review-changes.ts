@@ -1,8 +1,7 @@
-import { type Change, type Lock, type PackageFile, type Review, fail, reviewVersion } from '@aam/core'
-import { packageFolder, readInstalledManifest } from '../disk/packages.ts'
+import { type Change, type PackageName, type Review, type ReviewedVersion, fail, reviewVersion } from '@aam/core'
 import { readPackedFolder } from '../disk/installed-files.ts'
+import { packageFolder, readInstalledManifest } from '../disk/packages.ts'
 import type { Context } from '../world.ts'
-import { type FetchOptions, fetchPackage } from './fetch-packages.ts'
 
 /** What a change of one package lets it do and run that it could not before. */
 export type ChangeReview = Review & { readonly name: string }
@@ -10,24 +9,22 @@ export type ChangeReview = Review & { readonly name: string }
 /**
  * Reviews the packages that an update changes or adds: what is installed against the archives that are to be. Those that
  * differ in nothing a reviewer has to know are left out.
- * @throws as `fetchPackage`
+ * @param readNext what a package is to be
  */
 export async function reviewChanges(
   project: string,
   changes: readonly Change[],
-  { lock, fetching }: { readonly lock: Lock; readonly fetching: FetchOptions },
+  readNext: (name: PackageName) => ReviewedVersion | Promise<ReviewedVersion>,
 ): Promise<ChangeReview[]> {
   const reviews: ChangeReview[] = []
   for (const { kind, name } of changes) {
-    const entry = lock.resolved.get(name)
-    if (kind === 'remove' || entry === undefined) continue
-    const { entries, manifest } = await fetchPackage(name, entry, fetching)
+    if (kind === 'remove') continue
     const before = kind === 'add' ? undefined : readPackedFolder(packageFolder(project, name))
     const review = reviewVersion(
       before === undefined
         ? undefined
         : { permissions: readInstalledManifest(project, name)?.['permissions'], files: before },
-      { permissions: manifest['permissions'], files: entries satisfies readonly PackageFile[] },
+      await readNext(name),
     )
     if (says(review)) reviews.push({ name, ...review })
   }

@@ -14,7 +14,8 @@ import {
 import { join } from 'node:path'
 import { type ArchiveEntry, unpackEntries } from '@aam/archive'
 import { isErrno, writeFileAtomic } from '@aam/client/files'
-import { type PackageName, type Version, directoryName, explainName, isVersion } from '@aam/core'
+import { type PackageName, type ReviewedVersion, type Version, directoryName, explainName, isVersion } from '@aam/core'
+import { readPackedFolder } from './installed-files.ts'
 import { PACKAGES_FOLDER } from './project.ts'
 
 const STAGING = '.staging-'
@@ -27,6 +28,8 @@ export type Staging = {
   readonly adopt: (name: PackageName) => void
   /** The manifest of a prepared package as parsed JSON; `undefined` when it was not prepared. */
   readonly readManifest: (name: PackageName) => Readonly<Record<string, unknown>> | undefined
+  /** What a prepared package may do and runs. */
+  readonly review: (name: PackageName) => ReviewedVersion
   /** Removes what somebody else's failed try left there. */
   readonly clear: (name: PackageName) => void
   /** Moves every prepared package into its place and takes out the ones in `remove`. */
@@ -52,6 +55,10 @@ export function openStaging(project: string): Staging {
     },
     folderOf: name => join(staging, directoryName(name)),
     readManifest: name => readManifestIn(join(staging, directoryName(name))),
+    review: name => {
+      const folder = join(staging, directoryName(name))
+      return { permissions: readManifestIn(folder)?.['permissions'], files: readPackedFolder(folder) }
+    },
     clear: name => {
       remove(join(staging, directoryName(name)))
     },
