@@ -16,7 +16,14 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { isTemporary, readIfThere, withLock, writeFileAtomic, writeFileDerived } from '@aam/client/files'
+import {
+  isTemporary,
+  readIfThere,
+  withLock,
+  writeFileAtomic,
+  writeFileDerived,
+  writeFolderAtomic,
+} from '@aam/client/files'
 
 const hooks = vi.hoisted(() => ({
   beforeRename: undefined as (() => void) | undefined,
@@ -130,4 +137,19 @@ test('of two that claim at the same moment neither takes the lock while it sees 
     writeFileSync(claim.replace(/[^.]+$/, 'ffffffff'), '')
   }
   await expect(withLock({ folder: lock, what: 'it', patience: 50 }, () => 'entered')).rejects.toThrow(/it/)
+})
+
+test('a folder that cannot be written whole is not written at all', () => {
+  const file = (path: string): { path: string; data: Uint8Array; executable: boolean } => ({
+    path,
+    data: Buffer.from(path),
+    executable: false,
+  })
+  // One file stands where another needs a folder.
+  expect(() => {
+    writeFolderAtomic(join(folder, 'made'), [file('a'), file('a/b')])
+  }).toThrow()
+  expect(readdirSync(folder)).toEqual([])
+  writeFolderAtomic(join(folder, 'made'), [file('a'), file('b/c')])
+  expect(readdirSync(folder)).toEqual(['made'])
 })

@@ -110,6 +110,26 @@ export const failures = {
     message: f => `${f.file} already exists`,
     hint: () => 'edit it, or run `aam validate` to check it',
   }),
+  IMPORT_NOTHING: row<{
+    source: string
+    leftOut: readonly { file: string; why: string }[]
+    plugins: readonly string[]
+  }>({
+    http: 422,
+    exit: 1,
+    message: f =>
+      `There is nothing to import in ${f.source}${f.leftOut.map(({ file, why }) => `\n  ${file}: ${why}`).join('')}`,
+    hint: f =>
+      f.plugins.length > 0
+        ? `it is a marketplace; import its plugins one by one: ${f.plugins.slice(0, 3).join(', ')}${f.plugins.length > 3 ? ', …' : ''}`
+        : 'name a folder that has .claude, .cursor, .github, .vscode/mcp.json, .agents/skills, a Claude plugin, or folders with a SKILL.md',
+  }),
+  IMPORT_TARGET_TAKEN: row<{ folder: string }>({
+    http: 409,
+    exit: 1,
+    message: f => `${f.folder} is already there and not an empty folder`,
+    hint: () => 'name another folder with --out; nothing was changed',
+  }),
   VALIDATION_FAILED: row<{ file: string; problems: readonly Problem[] }>({
     http: 422,
     exit: 1,
@@ -422,6 +442,62 @@ export const failures = {
     message: f => `${f.name} is not installed here`,
     hint: f =>
       f.suggestions.length > 0 ? `did you mean ${f.suggestions.join(' or ')}?` : 'run `aam tree` to see what is',
+  }),
+
+  NOT_UNPACKED: row<{ names: readonly string[]; file: string }>({
+    http: 409,
+    exit: 1,
+    message: f =>
+      `${f.names.slice(0, 3).join(', ')}${f.names.length > 3 ? ' and others' : ''}: in ${f.file} and not installed`,
+    hint: () => 'run `aam install`',
+  }),
+  SKILL_NOT_FOUND: row<{ name: string; suggestions: readonly string[] }>({
+    http: 404,
+    exit: 1,
+    message: f => `No skill '${f.name}' is here: not in the project, your home folder or an installed package`,
+    hint: f =>
+      f.suggestions.length > 0 ? `did you mean ${f.suggestions.join(' or ')}?` : '`aam status` lists what is deployed',
+  }),
+  PLATFORM_UNKNOWN: row<{
+    platform: string
+    from?: string | undefined
+    suggestions: readonly string[]
+    known: readonly string[]
+  }>({
+    http: 404,
+    exit: 2,
+    message: f => `There is no platform '${f.platform}'${f.from === undefined ? '' : `, which ${f.from} names`}`,
+    hint: f =>
+      f.suggestions.length > 0 ? `did you mean ${f.suggestions.join(' or ')}?` : `there are ${f.known.join(', ')}`,
+  }),
+  // ── bundles ───────────────────────────────────────────────────────────────────────────────────────────────────────
+  BUNDLE_TARGET_UNKNOWN: row<{ target: string; known: readonly string[] }>({
+    http: 404,
+    exit: 2,
+    message: f => `No bundle can be built for '${f.target}'`,
+    hint: f => `there are ${f.known.join(', ')}`,
+  }),
+  BUNDLE_EMPTY: row<PackageVersion & { platform: string }>({
+    http: 422,
+    exit: 1,
+    message: f => `${f.platform} takes nothing of ${f.name}@${f.version}, so there is nothing to put into a bundle`,
+    hint: () => '`aam validate` lists what the package has, docs/platforms.md what each platform takes',
+  }),
+  BUNDLE_INVALID: row<{ bundle: string; why: string }>({
+    http: 422,
+    exit: 1,
+    message: f => `${f.bundle} cannot be used as a bundle: ${f.why}`,
+    hint: () => 'build it again with `aam build`',
+  }),
+  BUNDLE_TAKEN: row<{ name: string; by: 'lock' | 'project' }>({
+    http: 409,
+    exit: 1,
+    message: f =>
+      `${f.name} cannot come from a bundle here: ${f.by === 'lock' ? 'it is in package.agent.lock too' : 'it is this project itself'}`,
+    hint: f =>
+      f.by === 'lock'
+        ? `keep one of the two: \`aam uninstall ${f.name}\`, then install the one you want`
+        : '`aam deploy` deploys what the project has itself',
   }),
 
   FILE_NOT_INSTALLED: row<{ file: string; why: string; suggestions: readonly string[] }>({

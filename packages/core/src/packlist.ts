@@ -71,6 +71,8 @@ export function isExcluded(path: string): boolean {
     file.endsWith('.pyc') ||
     // An archive that an earlier `aam pack` left at the root would otherwise grow with every run.
     (steps.length === 1 && file.endsWith('.aam')) ||
+    // So would what `aam build` left in dist/.
+    file.endsWith('.bundle.aam') ||
     NEVER_AT_ROOT.some(never => path === never || (never.endsWith('/') && path.startsWith(never)))
   )
 }

@@ -44,6 +44,14 @@ export function placeFile(path: string, data: string | Uint8Array, mode = 0o644)
 }
 
 /**
+ * The same without waiting for the disk (see `writeFileDerived`) and with exactly this mode, as far as the umask allows it.
+ * Its folder has to be there, and a link is not followed but replaced.
+ */
+export function placeDerived(path: string, data: string | Uint8Array, mode: number): void {
+  moveIntoPlace(path, data, { mode, durable: false })
+}
+
+/**
  * Replaces or creates a file in one step, as `writeFileAtomic` does, without waiting for the disk: for what can be made
  * again and is checked by whoever reads it. After a crash of the machine it may be old, empty or damaged.
  */
@@ -51,32 +59,41 @@ export function writeFileDerived(path: string, data: string): void {
   sweepTemporaries(replaceFile(path, data, { mode: 0o644, durable: false }))
 }
 
-type Manner = { readonly mode: number; readonly durable: boolean }
+export type Manner = { readonly mode: number; readonly durable: boolean }
 
 /** @returns the folder it is in */
 function replaceFile(path: string, data: string | Uint8Array, { mode, durable }: Manner): string {
   const target = realPath(path)
   const folder = dirname(target)
   makeFolder(folder)
-  // The start of the name is there for people; together with the rest it fits wherever the name itself fits.
-  const temporary = join(folder, `.${basename(target).slice(0, 32)}.${ownerName()}.tmp`)
+  moveIntoPlace(target, data, { mode: modeOf(target) ?? mode, durable })
+  if (durable) syncFolder(folder)
+  return folder
+}
+
+function moveIntoPlace(target: string, data: string | Uint8Array, manner: Manner): void {
+  const temporary = temporaryFor(target)
   try {
-    writeNew(temporary, data, { mode: modeOf(target) ?? mode, durable })
+    writeNew(temporary, data, manner)
     renameSync(temporary, target)
   } catch (error) {
     rmSync(temporary, { force: true })
     throw named(error, target, 'write')
   }
-  if (durable) syncFolder(folder)
-  return folder
 }
 
-/** Removes the temporary files in a folder whose writers are gone: a kill left them, and they mean nothing. */
+/** Removes the temporary files and folders in a folder whose writers are gone: a kill left them, and they mean nothing. */
 export function sweepTemporaries(folder: string): void {
-  for (const path of listAbandoned(folder)) rmSync(path, { force: true })
+  for (const path of listAbandoned(folder)) rmSync(path, { recursive: true, force: true })
 }
 
-/** The paths of the temporary files in a folder whose writers are gone. */
+/** The path of a file or folder beside `target` to prepare it in; the start of its name is there for people. */
+export function temporaryFor(target: string): string {
+  // Together with the rest it fits wherever the name itself fits.
+  return join(dirname(target), `.${basename(target).slice(0, 32)}.${ownerName()}.tmp`)
+}
+
+/** The paths of the temporary files and folders in a folder whose writers are gone. */
 export function listAbandoned(folder: string): string[] {
   return listIfThere(folder).flatMap(name => {
     const owner = isTemporary(name) ? OWNER.exec(name)?.[1] : undefined
@@ -159,12 +176,12 @@ function isLink(path: string): boolean {
 }
 
 /** Reading and writing an open file fail without saying which file it is: then this says it. */
-function named(error: unknown, path: string, doing: 'read' | 'write'): unknown {
+export function named(error: unknown, path: string, doing: 'read' | 'write'): unknown {
   if (error instanceof AamError || !(error instanceof Error) || !('code' in error) || 'path' in error) return error
   return new AamError('FILE_SYSTEM', { code: String(error.code), path, doing }, { cause: error })
 }
 
-function writeNew(path: string, data: string | Uint8Array, { mode, durable }: Manner): void {
+export function writeNew(path: string, data: string | Uint8Array, { mode, durable }: Manner): void {
   const bytes = typeof data === 'string' ? Buffer.from(data) : data
   const file = openSync(path, 'wx', mode)
   try {
@@ -204,7 +221,7 @@ function modeOf(path: string): number | undefined {
 }
 
 /** A rename is only as durable as the folder it happened in. Windows cannot open folders and needs no such call. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return
   const handle = openSync(folder, 'r')
   try {

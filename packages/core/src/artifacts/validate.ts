@@ -232,7 +232,7 @@ function relativeLinks(markdown: string): string[] {
 }
 
 /** `target`, seen from `file`, as a path of the package; `undefined` when it leaves it. */
-function resolveInside(file: string, target: string): string | undefined {
+export function resolveInside(file: string, target: string): string | undefined {
   const steps = file.split('/').slice(0, -1)
   for (const step of target.split('/')) {
     if (step === '..') {
