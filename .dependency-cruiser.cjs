@@ -1,4 +1,5 @@
-// Which part may know which (ARCHITECTURE.md): core ← archive ← client ← cli, and inside cli commands → actions → disk.
+// Which part may know which (ARCHITECTURE.md): core ← platforms, archive; archive ← client; all of them ← cli; and inside cli
+// commands → actions → disk.
 const only = (name, from, allowed) => ({
   name,
   severity: 'error',
@@ -13,20 +14,21 @@ module.exports = {
     only('core-knows-nobody', '^packages/core/src/', []),
     only('archive-knows-core', '^packages/archive/src/', ['^packages/core/src/']),
     only('client-knows-core-and-archive', '^packages/client/src/', ['^packages/(core|archive)/src/']),
-    only('cli-knows-core-archive-client', '^packages/cli/src/', ['^packages/(core|archive|client)/src/']),
+    only('platforms-know-core', '^packages/platforms/src/', ['^packages/core/src/']),
+    only('cli-knows-the-rest', '^packages/cli/src/', ['^packages/(core|platforms|archive|client)/src/']),
     {
-      name: 'core-has-no-io',
+      name: 'no-io-in-core-and-platforms',
       severity: 'error',
-      from: { path: '^packages/core/src/' },
+      from: { path: '^packages/(core|platforms)/src/' },
       to: { dependencyTypes: ['core'] },
     },
     {
-      name: 'core-libraries-are-pure',
+      name: 'their-libraries-are-pure',
       severity: 'error',
-      from: { path: '^packages/core/src/' },
+      from: { path: '^packages/(core|platforms)/src/' },
       to: {
         path: '(^|/)node_modules/',
-        pathNot: '(^|/)node_modules/(semver|yaml|zod|jsonc-parser|picomatch|@types/(semver|picomatch))/',
+        pathNot: '(^|/)node_modules/(semver|yaml|zod|jsonc-parser|picomatch|smol-toml|@types/(semver|picomatch))/',
       },
     },
     {
@@ -55,7 +57,7 @@ module.exports = {
         path: '^packages/([^/]+)/src/',
         pathNot: [
           '^packages/$1/',
-          '^packages/[^/]+/src/(index|testing|schemas|authoring)[.]ts$',
+          '^packages/[^/]+/src/(index|testing|schemas|authoring|signals)[.]ts$',
           '^packages/core/src/manifest/index[.]ts$',
           '^packages/client/src/files/index[.]ts$',
         ],

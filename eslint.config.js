@@ -22,7 +22,7 @@ const IMPURE = [
 ]
 
 export default tseslint.config(
-  { ignores: ['**/dist/', 'node_modules/', 'e2e/', 'examples/'] },
+  { ignores: ['**/dist/', 'node_modules/', 'examples/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -51,7 +51,7 @@ export default tseslint.config(
       'max-params': ['error', 3],
     },
   },
-  { files: ['packages/core/src/**/*.ts'], rules: { 'no-restricted-syntax': ['error', ...IMPURE] } },
+  { files: ['packages/{core,platforms}/src/**/*.ts'], rules: { 'no-restricted-syntax': ['error', ...IMPURE] } },
   {
     // The edges of the program, where the machine is looked at on purpose.
     files: [
@@ -61,12 +61,13 @@ export default tseslint.config(
       '**/test/**/*.ts',
       'scripts/**',
       'bench/**',
+      'e2e/**',
       '*.config.ts',
     ],
     rules: { 'no-restricted-globals': 'off', 'no-console': 'off' },
   },
   {
-    files: ['**/test/**/*.ts', 'bench/**/*.ts'],
+    files: ['**/test/**/*.ts', 'bench/**/*.ts', 'e2e/**/*.ts'],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/explicit-module-boundary-types': 'off',

@@ -4,7 +4,15 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url))
-const projects = ['packages/core', 'packages/archive', 'packages/client', 'packages/cli', 'packages/testkit', '.']
+const projects = [
+  'packages/core',
+  'packages/platforms',
+  'packages/archive',
+  'packages/client',
+  'packages/cli',
+  'packages/testkit',
+  '.',
+]
 
 const failed = projects.filter(
   project => spawnSync(process.execPath, [tsc, '-p', project], { cwd: root, stdio: 'inherit' }).status !== 0,

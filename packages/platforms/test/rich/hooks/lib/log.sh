@@ -1,0 +1,3 @@
+log() {
+  printf '%s\n' "$1" >> "${REVIEW_LOG:-/dev/null}"
+}
