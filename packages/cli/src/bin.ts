@@ -17,6 +17,7 @@ function createWorld(): World {
     cwd: workingFolder(),
     home:
       env['AAM_HOME'] === undefined || env['AAM_HOME'] === '' ? join(homeFolder(), '.aam') : resolve(env['AAM_HOME']),
+    userHome: homeFolder,
     env,
     now: () => new Date(),
     stdout: text => void stdout.write(text),
@@ -28,15 +29,21 @@ function createWorld(): World {
       columns: stderr.columns || 80,
     },
     ask: {
-      confirm: async question => {
+      confirm: async (question, initial = true) => {
         const { confirm, isCancel } = await import('@clack/prompts')
-        const answer = await confirm({ message: question, output: stderr })
+        const answer = await confirm({ message: question, initialValue: initial, output: stderr })
         return isCancel(answer) ? fail('INTERRUPTED', {}) : answer
       },
       text: async (question, initial, check) => {
         const { text, isCancel } = await import('@clack/prompts')
         const validate = (answer: string | undefined): string | undefined => check(answer ?? '')
         const answer = await text({ message: question, initialValue: initial, validate, output: stderr })
+        return isCancel(answer) ? fail('INTERRUPTED', {}) : answer
+      },
+      several: async (question, choices) => {
+        const { multiselect, isCancel } = await import('@clack/prompts')
+        const options = choices.map(({ value, label }) => ({ value, label }))
+        const answer = await multiselect({ message: question, options, required: false, output: stderr })
         return isCancel(answer) ? fail('INTERRUPTED', {}) : answer
       },
     },

@@ -1,4 +1,6 @@
 import type { Change, Review } from '@aam/core'
+import type { ApprovalItem, Difference } from '@aam/platforms'
+import type { Patch } from './actions/patches.ts'
 
 /** Everything outside: built once for a run, faked in tests. Nothing else reads the clock, the environment or the terminal. */
 
@@ -6,6 +8,8 @@ export type World = {
   readonly cwd: string
   /** `~/.aam`, or what `AAM_HOME` says. */
   readonly home: string
+  /** The user's own home folder, where agents keep what is for everything their user does. */
+  readonly userHome: () => string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly now: () => Date
   readonly stdout: (text: string) => void
@@ -19,8 +23,11 @@ export type World = {
     readonly columns: number
   }
   readonly ask: {
-    readonly confirm: (question: string) => Promise<boolean>
+    /** @param initial what Enter says; yes when absent */
+    readonly confirm: (question: string, initial?: boolean) => Promise<boolean>
     readonly text: (question: string, initial: string, check: (answer: string) => string | undefined) => Promise<string>
+    /** Any number of `choices`, by value. */
+    readonly several: (question: string, choices: readonly Choice[]) => Promise<readonly string[]>
   }
   /** Path of the built `unpack-helper`; `undefined` where the program runs from its sources. */
   readonly helper: string | undefined
@@ -28,12 +35,23 @@ export type World = {
   readonly version: string
 }
 
+/** One of the answers that a question offers. */
+export type Choice = { readonly value: string; readonly label: string }
+
 /** What the flags that every command takes say. */
 export type Settings = {
   readonly json: boolean
   readonly quiet: boolean
   readonly verbose: boolean
   readonly yes: boolean
+}
+
+/** What a package runs, and what of that differs from what was approved before. */
+export type ExecutableReview = {
+  readonly package: string
+  readonly items: readonly ApprovalItem[]
+  readonly differences: readonly Difference[]
+  readonly patches: readonly Patch[]
 }
 
 /** What an action tells while it works. It never prints. */
@@ -48,6 +66,8 @@ export type Report =
       readonly changes: readonly Change[]
       readonly reviews: readonly (Review & { readonly name: string })[]
     }
+  /** What a package wants to run, before somebody is asked. */
+  | { readonly kind: 'executables'; readonly review: ExecutableReview }
   /** What is about to leave this machine. */
   | { readonly kind: 'files'; readonly files: readonly { readonly path: string; readonly size: number }[] }
 

@@ -5,9 +5,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Run, type Sandbox, createSandbox, startRegistry } from '@aam/testkit'
 import {
   ARCHIVES,
+  BUNDLES,
   type BadInput,
   CONFIGURATIONS,
   FIFOS,
+  IMPORTS,
   LOCKS,
   MANIFESTS,
   PLACES_TAKEN,
@@ -94,8 +96,10 @@ describe.each([
   ['manifests', MANIFESTS],
   ['configurations', CONFIGURATIONS],
   ['requests', REQUESTS],
+  ['imports', IMPORTS],
   ['registries', REGISTRIES],
   ['archives', ARCHIVES],
+  ['bundles', BUNDLES],
   ['locks', LOCKS],
   ['places that are taken', PLACES_TAKEN],
 ])('%s', (_, rows) => {

@@ -156,7 +156,8 @@ describe('as a process', () => {
 
   test.runIf(process.platform === 'linux')('a HOME in which nothing can be made costs the cache only', async () => {
     const env = { HOME: '/sys/kernel', AAM_REGISTRY: sandbox.path('registry') }
-    expect(await shell('$aam install', env)).toMatchObject({ code: 0, stderr: '' })
+    const { code, stderr } = await shell('$aam install', env)
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.not.stringMatching(/Error|warning/) as unknown })
   })
 
   test('a working folder that is gone is said', async () => {

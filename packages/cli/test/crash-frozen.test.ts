@@ -2,75 +2,27 @@
  * A disk that takes nothing any more, from every single call on (D6, D40): what a kill leaves, since nothing is tidied up
  * after it, and what a full disk is. The same promises as in `crash-points.test.ts`, on every system and without `strace`.
  */
-import { spawnSync } from 'node:child_process'
 import type * as Files from 'node:fs'
-import { cpSync, readdirSync, renameSync } from 'node:fs'
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
-import { pid } from 'node:process'
 import { afterEach, expect, test, vi } from 'vitest'
 import { type Sandbox, createSandbox } from '@aam/testkit'
 import { checkStopped, compareSnapshots, findLeftOvers, snapshot } from './support/crash-check.ts'
+import { bury } from './support/bury.ts'
 import { SCENARIOS, prepareScenario } from './support/crash-scenarios.ts'
+import { disk } from './support/frozen-disk.ts'
 import { useMemoryDisk } from './support/memory-disk.ts'
 
 useMemoryDisk()
 
-const disk = vi.hoisted(() => ({ left: Infinity, calls: 0 }))
 vi.mock('node:fs', async original => {
-  const fs = await original<typeof Files>()
-  const CHANGING = [
-    'renameSync',
-    'writeSync',
-    'fsyncSync',
-    'mkdirSync',
-    'unlinkSync',
-    'rmdirSync',
-    'rmSync',
-    'utimesSync',
-    'writeFileSync',
-  ] as const
-  const refuse = (call: string, path: unknown): void => {
-    const named = typeof path === 'string' ? { path } : {}
-    // A folder that is there is found, not made.
-    if (call === 'mkdirSync' && fs.existsSync(String(path))) return
-    disk.calls++
-    if (disk.left-- > 0) return
-    throw Object.assign(new Error(`ENOSPC: ${call}`), { code: 'ENOSPC', syscall: call, ...named })
-  }
-  const guarded = CHANGING.map(call => {
-    const real = fs[call] as (...args: unknown[]) => unknown
-    const guard = (...args: unknown[]): unknown => {
-      refuse(call, args[0])
-      return real(...args)
-    }
-    return [call, guard] as const
-  })
-  const openSync = (path: string, flags: string, mode?: number): number => {
-    if (flags !== 'r') refuse('openSync', path)
-    return fs.openSync(path, flags, mode)
-  }
-  return { ...fs, ...Object.fromEntries(guarded), openSync }
+  const { freezable } = await import('./support/frozen-disk.ts')
+  return freezable(await original<typeof Files>())
 })
 
 afterEach(() => {
   disk.left = Infinity
 })
-
-/** Of a process that is not there any more. */
-const DEAD = String(spawnSync(process.execPath, ['--version']).pid)
-
-/**
- * Claims and temporary files say which process made them, and here that process lives on, unlike one that was killed. So
- * that they are told from those of a living one, they get the number of one that has ended.
- */
-function bury(folder: string): void {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) bury(path)
-    const buried = entry.name.replace(`.${String(pid)}.`, `.${DEAD}.`)
-    if (buried !== entry.name) renameSync(path, join(folder, buried))
-  }
-}
 
 function copyOf(prepared: Sandbox): Sandbox {
   const copy = createSandbox()
@@ -83,8 +35,10 @@ async function takeBack(
   stopped: Sandbox,
   { cwd, before }: { readonly cwd: string; readonly before: Sandbox },
 ): Promise<string[]> {
-  const files = ['package.agent.json', 'package.agent.lock'].map(file => join(cwd, file))
-  if (!files.every(file => before.exists(file))) return []
+  const committed = ['package.agent.json', 'package.agent.lock'].map(file => join(cwd, file))
+  if (!committed.every(file => before.exists(file))) return []
+  const approvals = join(cwd, '.aam/approvals.json')
+  const files = [...committed, ...(before.exists(approvals) ? [approvals] : [])]
   const sandbox = copyOf(stopped)
   for (const file of files) sandbox.write(file, before.read(file))
   const outputs = [await sandbox.aam('install --frozen', { cwd }), await sandbox.aam('check', { cwd })]

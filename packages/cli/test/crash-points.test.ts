@@ -41,7 +41,7 @@ async function forEach<T>(items: readonly T[], act: (item: T) => Promise<readonl
   return problems
 }
 
-describe.each(SCENARIOS)('$name', (scenario: CrashScenario) => {
+describe.each(SCENARIOS.filter(({ inProcess }) => inProcess !== true))('$name', (scenario: CrashScenario) => {
   const { command: words, cwd } = scenario
   let before: Sandbox
   let after: Sandbox

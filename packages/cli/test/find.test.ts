@@ -43,6 +43,7 @@ test('--json is the whole answer', async () => {
   expect(JSON.parse((await aam(`find ${SKILL} --json`)).stdout)).toEqual({
     root: 'app@1.0.0',
     own: null,
+    deployed: [],
     found: [
       {
         package: 'lint',

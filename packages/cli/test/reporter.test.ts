@@ -16,12 +16,13 @@ function report(
   const world: World = {
     cwd: '/',
     home: '/',
+    userHome: () => '/',
     env: {},
     now: () => new Date(now),
     stdout: () => undefined,
     stderr: text => (printed += text),
     terminal: { interactive: false, redraws, colour: false, columns: 20 },
-    ask: { confirm: () => Promise.resolve(false), text: () => Promise.resolve('') },
+    ask: { confirm: () => Promise.resolve(false), text: () => Promise.resolve(''), several: () => Promise.resolve([]) },
     helper: undefined,
     version: '0',
   }

@@ -89,7 +89,9 @@ describe('in this process', () => {
   test('results go to stdout, warnings and failures to stderr', async () => {
     const done = await sandbox.aam('install a', { cwd: 'app' })
     expect(done.stdout).toContain('+ a 1.0.0')
-    expect(done.stderr).toBe('Created package.agent.json (private, named app)\n')
+    expect(done.stderr).toBe(
+      'Created package.agent.json (private, named app)\nNo agent shows in this project, so nothing was deployed; name one: `aam deploy --platform claude`\n',
+    )
     const failed = await sandbox.aam('install ghost', { cwd: 'app' })
     expect(failed.stdout).toBe('')
     expect(failed.stderr).toMatch(/^Error: Package ghost not found.*\nhint: /)

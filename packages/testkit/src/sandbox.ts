@@ -1,7 +1,17 @@
 /** A home, a project and a terminal of their own for a test, and the real program running in them. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { main, type World } from 'aam/testing'
 
 /** What a command printed and how it ended. */
@@ -29,6 +39,12 @@ export type Sandbox = {
   readonly read: (path: string) => string
   readonly json: (path: string) => Readonly<Record<string, unknown>>
   readonly exists: (path: string) => boolean
+  /** Makes a file executable. */
+  readonly allow: (path: string) => void
+  /** Removes a file or folder, if it is there. */
+  readonly clear: (path: string) => void
+  /** Every file below a folder, links not followed: path, relative to it, to contents. Sorted. */
+  readonly files: (folder: string) => Record<string, string>
   /** Runs `aam`, in `cwd` below the sandbox, and returns what happened. */
   readonly aam: (args: readonly string[] | string, options?: RunOptions) => Promise<Run>
   readonly remove: () => void
@@ -53,6 +69,20 @@ export function createSandbox(): Sandbox {
     },
     json: file => JSON.parse(read(file)) as Record<string, unknown>,
     exists: file => existsSync(path(file)),
+    allow: file => {
+      chmodSync(path(file), 0o755)
+    },
+    clear: file => {
+      rmSync(path(file), { recursive: true, force: true })
+    },
+    files: folder =>
+      Object.fromEntries(
+        readdirSync(path(folder), { recursive: true, withFileTypes: true })
+          .filter(entry => entry.isFile())
+          .map(entry => join(entry.parentPath, entry.name))
+          .sort()
+          .map(file => [relative(path(folder), file), readFileSync(file, 'utf8')]),
+      ),
     aam: async (args, options = {}) => runAam(root, typeof args === 'string' ? splitWords(args) : args, options),
     remove: () => {
       rmSync(root, { recursive: true, force: true })
@@ -73,6 +103,7 @@ async function runAam(root: string, args: readonly string[], options: RunOptions
   const world: World = {
     cwd,
     home: join(root, 'home', '.aam'),
+    userHome: () => join(root, 'home'),
     env: options.env ?? {},
     now: () => NOW,
     stdout: text => void printed.push({ to: 'stdout', text }),
@@ -86,6 +117,10 @@ async function runAam(root: string, args: readonly string[], options: RunOptions
     ask: {
       confirm: () => Promise.resolve(answer() === true),
       text: () => Promise.resolve(String(answer())),
+      several: () => {
+        const chosen = answer()
+        return Promise.resolve(String(chosen).split(','))
+      },
     },
     helper: undefined,
     version: '0.0.0-test',

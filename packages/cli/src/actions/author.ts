@@ -1,7 +1,7 @@
 /** Looking at a package that is being written: `validate`, and what `pack` and `publish` start from. */
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
-import { integrityOf, packArchive } from '@aam/archive'
+import { type PackFile, integrityOf, packArchive } from '@aam/archive'
 import {
   type Integrity,
   type PackageName,
@@ -13,10 +13,17 @@ import {
   fail,
   isFailure,
 } from '@aam/core'
-import { type Artifact, adviseManifest, choosePacklist, validateArtifacts } from '@aam/core/authoring'
+import {
+  type Artifact,
+  type PackageFiles,
+  adviseManifest,
+  choosePacklist,
+  validateArtifacts,
+} from '@aam/core/authoring'
+import type { DecodedManifest, ManifestFormat } from '@aam/core/manifest'
 import { listPackageFiles, readPackFiles, readPackageText } from '../disk/package-files.ts'
 import { type Project, readProject, requireProject } from '../disk/project.ts'
-import type { Context } from '../world.ts'
+import type { Context, World } from '../world.ts'
 
 export type Validation = {
   readonly name: string | undefined
@@ -64,18 +71,25 @@ export type PackedPackage = {
   readonly dependencies: ReadonlyMap<PackageName, Range>
 }
 
+/** A package that is fit to be packed. */
+export type ReadyPackage = Pick<PackedPackage, 'name' | 'version' | 'warnings' | 'dependencies'> & {
+  /** The folder it is in. */
+  readonly folder: string
+  /** What its archive would hold, the manifest first. */
+  readonly files: readonly PackFile[]
+}
+
 /**
- * Builds the archive of the package around `cwd`, in memory.
- * @throws VALIDATION_FAILED, PATH_NOT_PORTABLE, ARCHIVE_TOO_LARGE
+ * Reads the package around `cwd`, when nothing is wrong with it.
+ * @throws VALIDATION_FAILED, PATH_NOT_PORTABLE
  */
-export async function packPackage({ world, report }: Context): Promise<PackedPackage> {
+export async function readPackage({ world }: Context): Promise<ReadyPackage> {
   const project = await readProject(requireProject(world.cwd))
   const { problems, included } = inspect(project)
   if (problems.some(({ severity }) => severity === 'error')) {
     fail('VALIDATION_FAILED', { file: project.format, problems })
   }
   const { name, version, raw, dependencies } = project.decoded.manifest
-  const fileName = `${directoryName(name)}-${version}.aam`
   // Every archive has one manifest, and that is JSON (UAAPS 12.1); one written in YAML is packed as what it says.
   const own = new Set<string>(['package.agent.json', 'package.agent.yaml', 'aam.yaml'])
   const text = project.format === 'package.agent.json' ? project.text : `${JSON.stringify(raw, undefined, 2)}\n`
@@ -86,8 +100,19 @@ export async function packPackage({ world, report }: Context): Promise<PackedPac
       included.filter(path => !own.has(path)),
     ),
   ]
-  report({ kind: 'progress', phase: 'Packing' })
-  const archive = packArchive(files, { seconds: sourceDateEpoch(world.env['SOURCE_DATE_EPOCH']), archive: fileName })
+  const warnings = problems.filter(({ severity }) => severity === 'warning')
+  return { name, version, folder: project.folder, files, warnings, dependencies }
+}
+
+/**
+ * Builds the archive of the package around `cwd`, in memory.
+ * @throws VALIDATION_FAILED, PATH_NOT_PORTABLE, ARCHIVE_TOO_LARGE
+ */
+export async function packPackage(context: Context): Promise<PackedPackage> {
+  const { name, version, files, warnings, dependencies } = await readPackage(context)
+  const fileName = `${directoryName(name)}-${version}.aam`
+  context.report({ kind: 'progress', phase: 'Packing' })
+  const archive = packArchive(files, { seconds: readBuildTime(context.world), archive: fileName })
   return {
     name,
     version,
@@ -95,41 +120,57 @@ export async function packPackage({ world, report }: Context): Promise<PackedPac
     archive,
     integrity: integrityOf(archive),
     files: files.map(({ path, data }) => ({ path, size: data.length })).sort((a, b) => compareText(a.path, b.path)),
-    warnings: problems.filter(({ severity }) => severity === 'warning'),
+    warnings,
     dependencies,
   }
 }
 
-function inspect(project: Project): {
-  artifacts: readonly Artifact[]
-  problems: readonly Problem[]
-  included: readonly string[]
-} {
+function inspect(project: Project): Inspection {
   const paths = listPackageFiles(project.folder)
   const read = (path: string): string => readPackageText(project.folder, path)
-  const { artifacts, problems } = validateArtifacts(project.decoded, { paths, read })
-  const packlist = choosePacklist({ manifest: project.decoded.manifest, paths, read })
+  const { problems, ...rest } = inspectFiles(project.decoded, project.format, { paths, read })
   const shadowed: Problem[] = project.shadowed.map(file => ({
     severity: 'warning',
     file,
     message: `it is not read, because ${project.format} is there`,
   }))
-  if (artifacts.length === 0) {
-    shadowed.push({
-      severity: 'warning',
-      file: project.format,
-      message: 'the package has no skills, agents, commands, rules, hooks or MCP servers',
-    })
-  }
+  return { ...rest, problems: [...shadowed, ...problems] }
+}
+
+type Inspection = {
+  readonly artifacts: readonly Artifact[]
+  readonly problems: readonly Problem[]
+  /** What an archive of it would hold. */
+  readonly included: readonly string[]
+}
+
+/** What is wrong with a package, wherever its files are. */
+export function inspectFiles(decoded: DecodedManifest, format: ManifestFormat, files: PackageFiles): Inspection {
+  const { artifacts, problems } = validateArtifacts(decoded, files)
+  const packlist = choosePacklist({ manifest: decoded.manifest, ...files })
+  const empty: Problem[] =
+    artifacts.length > 0
+      ? []
+      : [
+          {
+            severity: 'warning',
+            file: format,
+            message: 'the package has no skills, agents, commands, rules, hooks or MCP servers',
+          },
+        ]
   return {
     artifacts,
     included: packlist.paths,
-    problems: [...shadowed, ...adviseManifest(project.decoded), ...problems, ...packlist.problems],
+    problems: [...empty, ...adviseManifest(decoded), ...problems, ...packlist.problems],
   }
 }
 
-/** The time of everything in an archive, in seconds since 1970. */
-function sourceDateEpoch(text: string | undefined): number {
+/**
+ * The time of everything that is built, in seconds since 1970: SOURCE_DATE_EPOCH, else 0.
+ * @throws USAGE when it is no number of seconds
+ */
+export function readBuildTime({ env }: World): number {
+  const text = env['SOURCE_DATE_EPOCH']
   if (text === undefined || text === '') return 0
   const seconds = Number(text)
   if (!/^\d+$/.test(text) || seconds > 0xffffffff) {

@@ -1,5 +1,6 @@
 /** Decides what is to be installed: exactly what the lock says while it fits, else what resolution finds. */
 import {
+  EMPTY_LOCK,
   LOCK_FILE,
   type Lock,
   NO_POLICY,
@@ -36,6 +37,8 @@ export async function chooseTarget(task: TargetTask): Promise<Target> {
     return keepTarget({ ...task, project: await applyEdits(task.project, edits) })
   }
   if (goal.kind === 'prune') return keepTarget(task)
+  const nothing = chooseNothing(task)
+  if (nothing !== undefined) return nothing
   if (goal.kind !== 'install' || task.merge !== undefined) return resolveTarget(task)
   const { project, before } = task
   if (before === undefined) {
@@ -55,7 +58,8 @@ export async function chooseTarget(task: TargetTask): Promise<Target> {
 async function keepTarget(task: TargetTask): Promise<Target> {
   const { project, before, request } = task
   if (before === undefined) {
-    return request.goal.kind === 'prune' ? fail('LOCK_MISSING', { file: LOCK_FILE }) : resolveTarget(task)
+    if (request.goal.kind === 'prune') return fail('LOCK_MISSING', { file: LOCK_FILE })
+    return chooseNothing(task) ?? resolveTarget(task)
   }
   const wants = gatherWants(project.decoded.manifest)
   const lock = pruneLock(before, wants)
@@ -67,6 +71,15 @@ async function keepTarget(task: TargetTask): Promise<Target> {
   }
   if (request.goal.kind === 'prune') fail('LOCK_STALE', { file: LOCK_FILE, reasons })
   return resolveTarget(task)
+}
+
+/** What a project that asks for nothing gets: no registry has to be there to say so. `undefined` when it asks for something. */
+function chooseNothing({ project, before, merge, request: { goal, frozen } }: TargetTask): Target | undefined {
+  const wants = gatherWants(project.decoded.manifest)
+  const asks = goal.kind === 'add' || (goal.kind === 'update' && goal.names !== 'all')
+  if (asks || merge !== undefined || wants.required.size + wants.optional.size > 0) return undefined
+  if (before !== undefined && checkLock(before, wants).length === 0) return takeOver(project, before)
+  return frozen ? undefined : takeOver(project, EMPTY_LOCK)
 }
 
 /** Packages that were to be removed and stay, because others need them. */

@@ -1,5 +1,4 @@
 /** `aam diff`: what differs between two versions, first what somebody who reviews them has to know. Changes nothing. */
-import { isUtf8 } from 'node:buffer'
 import {
   type FileChanges,
   type LineChanges,
@@ -20,6 +19,7 @@ import type { Context } from '../world.ts'
 import { type FetchedPackage, fetchPackage } from './fetch-packages.ts'
 import { chooseRelease } from './info.ts'
 import { type OpenRegistry, openRegistries, openRegistry, requireDocument } from './open-registry.ts'
+import { type Patch, loadPatchMaker } from './patches.ts'
 import { readLockedProject } from './tree.ts'
 
 export type DiffRequest = {
@@ -30,13 +30,6 @@ export type DiffRequest = {
   readonly registry: string | undefined
   /** Leave the patches out. */
   readonly filesOnly: boolean
-}
-
-export type Patch = {
-  readonly path: string
-  /** The unified diff; `null` where none is shown. */
-  readonly text: string | null
-  readonly why: 'binary' | 'too large' | null
 }
 
 export type DiffResult = Review & {
@@ -107,41 +100,12 @@ async function fetchSide(context: Context, { registry }: OpenRegistry, exact: Ex
   return { ...exact, manifest, files: entries }
 }
 
-/** Larger files are not read by people either. */
-const LARGEST_TEXT = 512 * 1024
-/** Lines that differ, beyond which finding the shortest way from one text to the other takes too long. */
-const MOST_EDITS = 3000
-const NOTHING = new Uint8Array()
-
 async function makePatches({ added, removed, changed }: FileChanges, before: Side, after: Side): Promise<Patch[]> {
-  const { FILE_HEADERS_ONLY, createTwoFilesPatch } = await import('diff')
+  const makePatch = await loadPatchMaker()
   const contents = ({ files }: Side): Map<string, Uint8Array> => new Map(files.map(({ path, data }) => [path, data]))
   const [old, now] = [contents(before), contents(after)]
-  const patch = (path: string): Patch | undefined => {
-    const [from, to] = [old.get(path), now.get(path)]
-    const sides = [from ?? NOTHING, to ?? NOTHING] as const
-    if (!sides.every(isText)) return { path, text: null, why: 'binary' }
-    if (sides.some(({ length }) => length > LARGEST_TEXT)) return { path, text: null, why: 'too large' }
-    const [fromText, toText] = sides.map(data => Buffer.from(data).toString('utf8'))
-    const text = createTwoFilesPatch(
-      from === undefined ? '/dev/null' : `a/${path}`,
-      to === undefined ? '/dev/null' : `b/${path}`,
-      fromText ?? '',
-      toText ?? '',
-      undefined,
-      undefined,
-      { context: 3, maxEditLength: from && to ? MOST_EDITS : Infinity, headerOptions: FILE_HEADERS_ONLY },
-    )
-    if (text === undefined) return { path, text: null, why: 'too large' }
-    // Only the mode differs, or an empty file came or went: the list of files says it all.
-    return text.includes('\n@@ ') ? { path, text, why: null } : undefined
-  }
   return [...added, ...removed, ...changed]
     .map(({ path }) => path)
     .sort(compareText)
-    .flatMap(path => patch(path) ?? [])
-}
-
-function isText(data: Uint8Array): boolean {
-  return isUtf8(data) && !data.includes(0)
+    .flatMap(path => makePatch(path, old.get(path), now.get(path)) ?? [])
 }

@@ -7,6 +7,7 @@ import { type InstalledFile, listInstalledFiles, locate, locateMissing, pathBelo
 import { comparePackage } from '../disk/packages.ts'
 import { PACKAGES_FOLDER, readProject, requireProject } from '../disk/project.ts'
 import type { Context } from '../world.ts'
+import { type DeployedFile, findDeployed } from './deploy/deployed-files.ts'
 import { type LockedProject, graphOf, readLockedProject } from './tree.ts'
 
 /** A file or folder of an installed package. */
@@ -29,6 +30,8 @@ export type FindResult = {
   readonly found: readonly FoundFile[]
   /** The path of a file that is the project's own; else `null`. */
   readonly own: string | null
+  /** The artifacts that are deployed there, or are a part of the file. */
+  readonly deployed: readonly DeployedFile[]
 }
 
 /**
@@ -46,6 +49,8 @@ export async function findFile(outer: Context, text: string): Promise<FindResult
   const there = locate(path)
   const place = there ?? locateMissing(path)
   const inPackages = pathBelow(packages, place)
+  const deployed = inPackages === undefined ? findDeployed(world, folder, place) : []
+  if (deployed.length > 0) return { ...(await describeRoot(context)), found: [], own: null, deployed }
   if (inPackages === undefined && there !== undefined) return findOwn(context, { text, path: there })
   const installation: Installation = { ...(await readLockedProject(context)), home: world.home }
   if (inPackages !== undefined) {
@@ -61,15 +66,20 @@ export async function findFile(outer: Context, text: string): Promise<FindResult
 type Installation = LockedProject & { readonly home: string }
 
 async function findOwn(
-  { world }: Context,
+  context: Context,
   { text, path }: { readonly text: string; readonly path: string },
 ): Promise<FindResult> {
-  const { folder, decoded } = await readProject(requireProject(world.cwd))
+  const { folder } = requireProject(context.world.cwd)
   const own = pathBelow(folder, path)
   if (own === undefined) {
     return fail('FILE_NOT_INSTALLED', { file: text, why: `it is outside the project ${folder}`, suggestions: [] })
   }
-  return { root: `${decoded.manifest.name}@${decoded.manifest.version}`, found: [], own }
+  return { ...(await describeRoot(context)), found: [], own, deployed: [] }
+}
+
+async function describeRoot({ world }: Context): Promise<Pick<FindResult, 'root'>> {
+  const { name, version } = (await readProject(requireProject(world.cwd))).decoded.manifest
+  return { root: `${name}@${version}` }
 }
 
 type Below = { readonly text: string; readonly inPackages: string; readonly exists: boolean }
@@ -133,7 +143,7 @@ function describe(installation: Installation, files: readonly InstalledFile[]): 
       differences,
     }
   })
-  return { root: `${manifest.name}@${manifest.version}`, found, own: null }
+  return { root: `${manifest.name}@${manifest.version}`, found, own: null, deployed: [] }
 }
 
 /** What was published, as far as the cache has it whole. */

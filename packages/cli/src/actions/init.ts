@@ -28,7 +28,13 @@ export type InitResult = {
   readonly sample: string | undefined
 }
 
-const SCHEMA = `${STATE_FOLDER}/schema/package.agent.json`
+/** Where the schema of a manifest lies beside it, so that editors complete and check. */
+export const SCHEMA = `${STATE_FOLDER}/schema/package.agent.json`
+
+export function schemaText(): string {
+  return `${JSON.stringify(manifestJsonSchema(), undefined, 2)}\n`
+}
+
 /** @throws MANIFEST_EXISTS */
 export async function initPackage({ world, settings }: Context, wantedName: string | undefined): Promise<InitResult> {
   const folder = world.cwd
@@ -61,7 +67,7 @@ export async function initPackage({ world, settings }: Context, wantedName: stri
     ...(sample === undefined ? {} : { permissions: { fs: { read: ['**'] }, shell: { allow: false } } }),
   }
   const files: [path: string, text: string][] = [
-    [SCHEMA, `${JSON.stringify(manifestJsonSchema(), undefined, 2)}\n`],
+    [SCHEMA, schemaText()],
     ...(sample === undefined ? [] : [[sample, sampleSkill(basename(name))] satisfies [string, string]]),
     ['package.agent.json', `${JSON.stringify(manifest, undefined, 2)}\n`],
   ]

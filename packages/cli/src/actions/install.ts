@@ -13,55 +13,34 @@ import {
   requireLocked,
 } from '@aam/core'
 import { sweepCache } from '../disk/cache.ts'
-import { digestConfig } from '../disk/config.ts'
+import { type Config, digestConfig } from '../disk/config.ts'
 import { rememberOrigins } from '../disk/origins.ts'
 import { readInstalledManifest, readPackageFolders, writeLockCopy } from '../disk/packages.ts'
 import { withProjectLock } from '../disk/project-lock.ts'
 import { type Project, manifestPath, writeLock, writeManifest } from '../disk/project.ts'
 import { type State, listInstalled, readState, writeState } from '../disk/state.ts'
 import type { Context } from '../world.ts'
+import { dropBundles, splitGoal } from './bundle/bundle-change.ts'
 import { chooseTarget } from './choose-target.ts'
 import { type FetchOptions, fetchPackage } from './fetch-packages.ts'
 import { type LockBefore, readLockBefore } from './lock-before.ts'
 import { giveNotices } from './notices.ts'
-import { type OpenRegistry, openRegistries } from './open-registry.ts'
+import type { Deployment } from './deploy/deployment.ts'
+import { type OpenRegistry, openRegistries, readSettings } from './open-registry.ts'
 import { findUnmetPeers } from './peers.ts'
 import { resolveTarget } from './resolve-target.ts'
 import { type ChangeReview, confirmPlan, reviewChanges } from './review-changes.ts'
 import { type Staged, namesToStage, stagePackages } from './stage.ts'
-import type { Goal, Target, TargetRequest, TargetTask } from './target.ts'
-import { type TreeNode, buildTree } from './tree.ts'
-
-export type InstallRequest = TargetRequest & {
-  /** Change nothing; say what would change. */
-  readonly dryRun: boolean
-  /** Unpack everything again (D48). */
-  readonly force: boolean
-  readonly cache: FetchOptions['cache']
-  readonly registry: string | undefined
-}
-
-export type InstallResult = {
-  readonly goal: Goal['kind']
-  /** Number of packages in the lock. */
-  readonly packages: number
-  readonly changes: readonly Change[]
-  /** What an update lets packages do and run that they could not before. */
-  readonly reviews: readonly ChangeReview[]
-  /** The manifest that was written; `null` when it stays as it was. */
-  readonly manifest: string | null
-  readonly lock: 'written' | 'unchanged'
-  /** Ranges that follow a tag, versions that were held back: sentences. */
-  readonly notes: readonly string[]
-  readonly skipped: readonly { readonly name: string; readonly reason: string }[]
-  /** What the tags that were asked for name now. */
-  readonly tags: readonly { readonly name: string; readonly tag: string; readonly version: string }[]
-  readonly dryRun: boolean
-  /** Every package was unpacked again (`--force`). */
-  readonly forced: boolean
-  /** On a dry run: the tree there would be. */
-  readonly tree?: TreeNode
-}
+import {
+  type InstallRequest,
+  type InstallResult,
+  type SplitRequest,
+  changesManifest,
+  summarise,
+} from './install-result.ts'
+import { decideDeployment, readBundlesBeside } from './install-deployment.ts'
+import type { Goal, Target, TargetTask } from './target.ts'
+import { buildTree } from './tree.ts'
 
 /** The project to install into, and how to read it once nobody else can change it any more. */
 export type ProjectSource = { readonly folder: string; readonly read: () => Promise<Project> }
@@ -73,21 +52,32 @@ export async function installProject(
   request: InstallRequest,
 ): Promise<InstallResult> {
   // A dry run writes nothing, the lock's folder included.
-  if (request.dryRun) return dryRun(context, await read(), request)
+  if (request.dryRun) {
+    const project = await read()
+    return dryRun(context, project, splitBundles(project, request))
+  }
   const onWait = (owner: string): void => {
     context.report({ kind: 'notice', message: `Waiting for ${owner}, which is working in this project` })
   }
-  return withProjectLock(folder, onWait, async () => installLocked(context, await read(), request))
+  return withProjectLock(folder, onWait, async () => {
+    const project = await read()
+    return installLocked(context, project, splitBundles(project, request))
+  })
 }
 
-async function installLocked(context: Context, project: Project, request: InstallRequest): Promise<InstallResult> {
+function splitBundles(project: Project, request: InstallRequest): SplitRequest {
+  return { ...request, ...splitGoal(project, request.goal) }
+}
+
+async function installLocked(context: Context, project: Project, request: SplitRequest): Promise<InstallResult> {
   const { world } = context
   const before = await readLockBefore(project.folder, request, context.world.env)
   const task = prepareTask(context, { project, before, request })
   const state = readState(project.folder)
   const plan = await stageTarget(task, state, request)
   const { target, changes } = plan
-  const reviews = await putInPlace(task, plan, { state, request })
+  const { reviews, deployment, begun } = await putInPlace(task, plan, { state, request })
+  const done = await deployment?.carryOut()
   if (request.cache === 'use') {
     rememberOrigins(world.home, target.seen)
     sweepCache(world.home)
@@ -96,30 +86,52 @@ async function installLocked(context: Context, project: Project, request: Instal
   const text = (target.lock === before.lock ? before.text : undefined) ?? encodeLock(target.lock)
   const wrote = before.text !== text
   commit({ project, target, text, wrote })
-  const notices = giveNotices(context, project, { target, before, given: state.notices })
+  const notices = giveNotices(context, project, { target, before, given: state.notices, deployed: deployment?.result })
   const complete = {
     format: target.project.format,
     manifest: sha256Hex(readFileSync(manifestPath(target.project))),
     lock: sha256Hex(text),
     settings: digestConfig(world, project.folder),
+    deployed: done?.from,
   }
-  writeState(project.folder, { complete, packages: chosenOf(target), pending: new Map(), notices })
-  return summarise(target, { project, changes, reviews, wrote, request })
+  writeState(project.folder, {
+    complete,
+    packages: chosenOf(target),
+    pending: new Map(),
+    deployed: done?.ledger ?? state.deployed,
+    deploying: done === undefined ? begun.deploying : undefined,
+    notices,
+  })
+  // The last: as long as it is there, the same command can be run again.
+  dropBundles(project.folder, request.bundleChange)
+  return summarise(target, { project, changes, reviews, wrote, request, deployment: deployment?.result ?? null })
 }
 
-/** Shows what has to be shown first, then moves what was prepared into its place. */
+type InPlace = {
+  readonly reviews: readonly ChangeReview[]
+  readonly deployment: Deployment | undefined
+  /** The state as it was written before the first change. */
+  readonly begun: State
+}
+
+/** Shows what has to be shown first, then moves what was prepared into its place. Nothing is deployed yet. */
 async function putInPlace(
   task: TargetTask,
   { target, changes, staged }: StagedTarget,
-  { state, request }: { readonly state: State; readonly request: InstallRequest },
-): Promise<readonly ChangeReview[]> {
+  { state, request }: { readonly state: State; readonly request: SplitRequest },
+): Promise<InPlace> {
   try {
     const updates = request.goal.kind === 'update' && staged !== undefined
     const reviews = updates ? await reviewChanges(task.project.folder, changes, staged.staging.review) : []
     if (updates) await confirmPlan(task.context, changes, reviews)
-    if (changes.length > 0 || request.force) begin(task.project.folder, state, { changes, target })
+    const deployment =
+      request.deploy === 'no'
+        ? undefined
+        : await decideDeployment(task, { target, staged, state, request }, request.deploy)
+    const begun = begin(state, { changes, target, deployment, force: request.force })
+    if (begun !== state) writeState(task.project.folder, begun)
     staged?.staging.swapIn(changes.filter(change => change.kind === 'remove').map(change => change.name))
-    return reviews
+    return { reviews, deployment, begun }
   } finally {
     staged?.staging.discard()
   }
@@ -143,7 +155,7 @@ type StagedTarget = {
 }
 
 /** Chooses what to install and unpacks what is missing, beside its place. */
-async function stageTarget(task: TargetTask, state: State, request: InstallRequest): Promise<StagedTarget> {
+async function stageTarget(task: TargetTask, state: State, request: SplitRequest): Promise<StagedTarget> {
   const fetching: FetchOptions = {
     context: task.context,
     cache: request.cache,
@@ -151,6 +163,7 @@ async function stageTarget(task: TargetTask, state: State, request: InstallReque
     offline: request.offline,
   }
   const stage = async (target: Target): Promise<StagedTarget> => {
+    await readBundlesBeside(task, target, request.bundleChange)
     const changes = planFor(task.project.folder, { state, target, goal: request.goal })
     const names = namesToStage(target.lock, changes, request.force)
     const nothing = target.lock.resolved.size === 0 && changes.length === 0
@@ -167,10 +180,11 @@ async function stageTarget(task: TargetTask, state: State, request: InstallReque
   return stage(await resolveTarget({ ...task, project: first.target.project }))
 }
 
-async function dryRun(context: Context, project: Project, request: InstallRequest): Promise<InstallResult> {
+async function dryRun(context: Context, project: Project, request: SplitRequest): Promise<InstallResult> {
   const before = await readLockBefore(project.folder, request, context.world.env)
   const task = prepareTask(context, { project, before, request })
   const target = await chooseTarget(task)
+  await readBundlesBeside(task, target, request.bundleChange)
   const changes = planFor(project.folder, { state: readState(project.folder), target, goal: request.goal })
   // What is fetched only to be looked at is not kept.
   const registry = async (): Promise<Several> => (await task.open()).registry
@@ -188,6 +202,7 @@ async function dryRun(context: Context, project: Project, request: InstallReques
     reviews,
     wrote: before.text !== encodeLock(target.lock),
     request,
+    deployment: null,
   })
   return { ...result, tree: buildTree(target.project, target.lock, target.documents) }
 }
@@ -201,14 +216,23 @@ function prepareTask(
   }: { readonly project: Project; readonly before: LockBefore; readonly request: InstallRequest },
 ): TargetTask {
   let opened: Promise<OpenRegistry> | undefined
-  const opening = { project: project.folder, flag: request.registry, lock: before.lock }
+  let read: Promise<Config> | undefined
+  const config = async (): Promise<Config> => (read ??= readSettings(context, project.folder))
+  const open = async (): Promise<OpenRegistry> =>
+    openRegistries(context, {
+      project: project.folder,
+      flag: request.registry,
+      lock: before.lock,
+      config: await config(),
+    })
   return {
     context,
     project,
     before: before.lock,
     merge: before.merge,
     request,
-    open: async () => (opened ??= openRegistries(context, opening)),
+    config,
+    open: async () => (opened ??= open()),
   }
 }
 
@@ -238,15 +262,30 @@ function chosenOf({ lock }: Target): State['packages'] {
 
 /** From here until the end the state vouches only for what does not change, so that a crash is repaired by a rerun. */
 function begin(
-  folder: string,
   state: State,
-  { changes, target }: { readonly changes: readonly Change[]; readonly target: Target },
-): void {
+  {
+    changes,
+    target,
+    deployment,
+    force,
+  }: {
+    readonly changes: readonly Change[]
+    readonly target: Target
+    readonly deployment: Deployment | undefined
+    readonly force: boolean
+  },
+): State {
+  if (changes.length === 0 && !force && deployment?.deploying === undefined) return state
   const changing = new Set<PackageName>(changes.map(({ name }) => name))
   const packages = new Map([...state.packages].filter(([name]) => !changing.has(name)))
   const touched = [...state.packages, ...chosenOf(target)].filter(([name]) => changing.has(name))
-  const begun: State = { ...state, complete: undefined, packages, pending: new Map([...state.pending, ...touched]) }
-  writeState(folder, begun)
+  return {
+    ...state,
+    complete: undefined,
+    packages,
+    pending: new Map([...state.pending, ...touched]),
+    deploying: deployment?.deploying ?? state.deploying,
+  }
 }
 
 /** Manifest, then lock: a lock never names what was not verified and put in place (D40). */
@@ -264,39 +303,4 @@ function commit({
   if (changesManifest(project, target)) writeManifest(project.folder, target.project)
   writeLockCopy(project.folder, text)
   if (wrote) writeLock(project.folder, text)
-}
-
-function changesManifest(project: Project, { project: edited }: Target): boolean {
-  return project.manifestIs === 'new' || edited.text !== project.text || edited.format !== project.format
-}
-
-function summarise(
-  target: Target,
-  {
-    project,
-    changes,
-    reviews,
-    wrote,
-    request: { goal, dryRun: dry, force },
-  }: {
-    readonly project: Project
-    readonly changes: readonly Change[]
-    readonly reviews: readonly ChangeReview[]
-    readonly wrote: boolean
-    readonly request: InstallRequest
-  },
-): InstallResult {
-  return {
-    goal: goal.kind,
-    packages: target.lock.resolved.size,
-    changes,
-    reviews,
-    manifest: changesManifest(project, target) ? target.project.format : null,
-    lock: wrote ? 'written' : 'unchanged',
-    notes: target.notes,
-    skipped: [...target.lock.skipped].map(([name, reason]) => ({ name, reason })),
-    tags: [...target.tags].map(([name, { tag, version }]) => ({ name, tag, version })),
-    dryRun: dry,
-    forced: force,
-  }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { LOCK_FILE } from '@aam/core'
 import { OLD_LOCK_FILE, PACKAGES_FOLDER, type Project, repositoryRoot } from '../disk/project.ts'
 import type { Context } from '../world.ts'
+import type { DeployResult } from './deploy/result.ts'
 import type { LockBefore } from './lock-before.ts'
 import type { Target } from './target.ts'
 
@@ -15,7 +16,13 @@ export function giveNotices(
     target,
     before,
     given,
-  }: { readonly target: Target; readonly before: LockBefore; readonly given: readonly string[] },
+    deployed,
+  }: {
+    readonly target: Target
+    readonly before: LockBefore
+    readonly given: readonly string[]
+    readonly deployed: DeployResult | undefined
+  },
 ): string[] {
   if (before.merge !== undefined) report({ kind: 'notice', message: `Merged the two sides of ${LOCK_FILE}` })
   if (before.file === OLD_LOCK_FILE) {
@@ -30,13 +37,27 @@ export function giveNotices(
       message: `${project.format} was converted to ${target.project.format} and is no longer read`,
     })
   }
-  if (given.includes('gitignore') || repositoryRoot(project.folder) === undefined || target.lock.resolved.size === 0) {
-    return [...given]
+  const notices = new Set(given)
+  if (
+    !notices.has('no-agent') &&
+    deployed?.targets.length === 0 &&
+    deployed.chosenBy === 'signs' &&
+    !deployed.isEmpty
+  ) {
+    notices.add('no-agent')
+    report({
+      kind: 'notice',
+      message: 'No agent shows in this project, so nothing was deployed; name one: `aam deploy --platform claude`',
+    })
   }
+  if (notices.has('gitignore') || repositoryRoot(project.folder) === undefined || target.lock.resolved.size === 0) {
+    return [...notices]
+  }
+  notices.add('gitignore')
   if (!ignoresPackages(project.folder)) {
     report({ kind: 'notice', message: `Commit ${LOCK_FILE}, and add ${PACKAGES_FOLDER}/ to .gitignore` })
   }
-  return [...given, 'gitignore']
+  return [...notices]
 }
 
 function ignoresPackages(folder: string): boolean {

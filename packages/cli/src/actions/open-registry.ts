@@ -55,7 +55,7 @@ export async function openRegistries(
   return open(context, { config, opening, places: placesOf(context, opening, config), lock })
 }
 
-async function readSettings({ world, report }: Context, project: string | undefined): Promise<Config> {
+export async function readSettings({ world, report }: Context, project: string | undefined): Promise<Config> {
   return readConfig(world, project ?? world.cwd, message => {
     report({ kind: 'warning', message })
   })

@@ -1,9 +1,7 @@
-import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { LIMITS } from '@aam/archive'
 import type { PublishOptions, Published, Registry } from '@aam/client'
-import { readIfThere } from '@aam/client/files'
 import { type PackageName, type Problem, type Range, fail, formatProblem, isBackwards, matches } from '@aam/core'
+import { BUNDLE_SUFFIX, readArchiveFile } from '../disk/bundles.ts'
 import { findProject, readProject, requireProject } from '../disk/project.ts'
 import type { Context } from '../world.ts'
 import { type PackedFile, packPackage } from './author.ts'
@@ -79,9 +77,12 @@ async function packForPublish(context: Context): Promise<Offer> {
 }
 
 function readForPublish(cwd: string, file: string): Offer {
-  const path = resolve(cwd, file)
-  const { size } = statSync(path)
-  if (size > LIMITS.packed) fail('ARCHIVE_TOO_LARGE', { archive: file, why: `it has ${String(size)} bytes` })
-  const archive = readIfThere(path) ?? fail('FILE_SYSTEM', { code: 'ENOENT', path, doing: 'read' })
+  if (file.endsWith(BUNDLE_SUFFIX)) {
+    fail('USAGE', {
+      message: `${file} is a bundle, and registries take packages`,
+      hint: 'run `aam publish` in the folder of the package',
+    })
+  }
+  const archive = readArchiveFile(resolve(cwd, file), file)
   return { archive, files: [], warnings: [], dependencies: new Map() }
 }

@@ -130,7 +130,7 @@ async function edit(
 /** What was typed, as the file would have it: lists with commas, everything else as YAML reads it. */
 async function readGiven(key: SettingKey, text: string): Promise<unknown> {
   if (SETTINGS[key].list === true && !text.trim().startsWith('[')) return splitList(text)
-  if (key !== 'registries.sources' && SETTINGS[key].list !== true) {
+  if (SETTINGS[key].fileOnly !== true && SETTINGS[key].list !== true) {
     return text === 'true' ? true : text === 'false' ? false : text
   }
   const { readYamlText } = await import('@aam/core/authoring')
@@ -171,7 +171,9 @@ function mask(token: string): string {
 }
 
 function show(value: unknown): string {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return JSON.stringify(value)
   if (!Array.isArray(value)) return String(value)
+  if (value.length === 0) return 'none'
   return value.map(each => (typeof each === 'object' ? JSON.stringify(each) : String(each))).join(', ')
 }
 

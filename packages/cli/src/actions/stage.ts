@@ -17,6 +17,8 @@ import { type FetchOptions, fetchPackage, readPackedManifest } from './fetch-pac
 /** Packages that are verified and unpacked beside their place. */
 export type Staged = {
   readonly staging: Staging
+  /** The packages that were prepared. */
+  readonly names: ReadonlySet<PackageName>
   /** Why the lock does not fit what one of its packages itself asks for; empty when it does. */
   readonly stale: readonly string[]
 }
@@ -53,7 +55,7 @@ export async function stagePackages(
         why: `an archive asks for something else than its record says: ${stale[0] ?? ''}`,
       })
     }
-    return { staging, stale }
+    return { staging, names, stale }
   } catch (error) {
     staging.discard()
     throw error

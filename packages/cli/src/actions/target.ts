@@ -1,6 +1,7 @@
 /** What is asked of a project, and what is to be on disk in the end. */
 import type { Lock, LockMerge, PackageName, Specifier, TagChoice, Wants } from '@aam/core'
 import type { Sighting } from '../disk/origins.ts'
+import type { Config } from '../disk/config.ts'
 import type { Project } from '../disk/project.ts'
 import type { Context } from '../world.ts'
 import type { OpenRegistry } from './open-registry.ts'
@@ -41,6 +42,7 @@ export type TargetTask = {
   /** Set when `before` was put together from the two sides of a conflict: what resolution may choose from. */
   readonly merge: LockMerge | undefined
   readonly request: TargetRequest
+  readonly config: () => Promise<Config>
   readonly open: () => Promise<OpenRegistry>
 }
 

@@ -10,12 +10,16 @@ export type CommandEntry = {
 }
 
 /** First words that need a second one. */
-export const GROUPS: ReadonlySet<string> = new Set(['cache', 'config', 'dist-tag', 'registry'])
+export const GROUPS: ReadonlySet<string> = new Set(['cache', 'config', 'dist-tag', 'platform', 'registry', 'resolve'])
 
 type Row = Omit<CommandEntry, 'section'>
 
 const WRITE: Readonly<Record<string, Row>> = {
   init: { summary: 'Make this folder a package', load: async () => (await import('./init.ts')).init },
+  import: {
+    summary: 'Make a package of what a project keeps for its agents',
+    load: async () => (await import('./import.ts')).importCommand,
+  },
   validate: {
     summary: 'Check the manifest and every artifact',
     load: async () => (await import('./validate.ts')).validate,
@@ -25,6 +29,10 @@ const WRITE: Readonly<Record<string, Row>> = {
     load: async () => (await import('./version.ts')).version,
   },
   pack: { summary: 'Build the .aam archive', load: async () => (await import('./pack.ts')).pack },
+  build: {
+    summary: 'Build a bundle: the package as it is for one platform, in one file',
+    load: async () => (await import('./build.ts')).build,
+  },
   publish: { summary: 'Publish to a registry', load: async () => (await import('./publish.ts')).publish },
   deprecate: {
     summary: 'Warn whoever installs these versions',
@@ -63,6 +71,26 @@ const INSTALL: Readonly<Record<string, Row>> = {
     summary: 'Remove packages, and what only they needed',
     aliases: ['remove', 'rm', 'un'],
     load: async () => (await import('./uninstall.ts')).uninstall,
+  },
+  deploy: {
+    summary: 'Put installed packages where agents look for them',
+    load: async () => (await import('./deploy.ts')).deploy,
+  },
+  undeploy: {
+    summary: 'Take away what was put where agents look for it',
+    load: async () => (await import('./deploy.ts')).undeploy,
+  },
+  status: {
+    summary: 'Show what is deployed where, and what differs',
+    load: async () => (await import('./deploy.ts')).status,
+  },
+  'resolve skill': {
+    summary: 'List every skill of a name, the nearest first',
+    load: async () => (await import('./resolve.ts')).skill,
+  },
+  'platform info': {
+    summary: 'Show which agents there are, and where each takes what',
+    load: async () => (await import('./platform.ts')).info,
   },
   outdated: {
     summary: 'List packages with newer versions',

@@ -1,18 +1,27 @@
 import { type Specifier, parseSpecifier, fail } from '@aam/core'
+import { isWhole } from '../actions/deploy/result.ts'
 import type { Goal } from '../actions/target.ts'
-import type { InstallRequest, InstallResult } from '../actions/install.ts'
+import type { InstalledBundle } from '../actions/bundle/install-bundle.ts'
+import type { InstallRequest, InstallResult } from '../actions/install-result.ts'
+import type { ProjectSource } from '../actions/install.ts'
 import { type Input, defineCommand, flag, option } from '../command.ts'
 import { digestConfig } from '../disk/config.ts'
 import { type Project, findProject, newProject, readProject, requireProject } from '../disk/project.ts'
 import { upToDate } from '../disk/state.ts'
+import { bundleLines } from '../text/bundle.ts'
 import { installLines } from '../text/install.ts'
 import type { Context } from '../world.ts'
+import { DEPLOY_OPTIONS, NO_DEPLOY, deployFrom, isUsual } from './deploy-options.ts'
 
-export const install = defineCommand<InstallResult>({
+/** What the name of a bundle ends in; no package can be called so. */
+const BUNDLE = '.bundle.aam'
+
+export const install = defineCommand<InstallResult | InstalledBundle>({
   summary: 'Install packages, or what the manifest asks for',
   description: `Without names: exactly what package.agent.lock says, or, where it does not fit the manifest, the best versions that do.
-With names: adds them to the manifest first. After the @ may stand a version, a range or a dist-tag; a tag is followed by \`aam update\`.`,
-  args: [['[packages...]', 'name, name@1.2.0, name@^1.2.0 or name@stable']],
+With names: adds them to the manifest first. After the @ may stand a version, a range or a dist-tag; a tag is followed by \`aam update\`.
+With a bundle, FILE.bundle.aam: what it has, for the platform that it was built for, without a registry.`,
+  args: [['[packages...]', 'name, name@1.2.0, name@^1.2.0 or name@stable; or one FILE.bundle.aam']],
   options: [
     ['--frozen', 'install the lock as it is; fail when it does not fit the manifest'],
     ['--dry-run', 'show the tree and what would change, and change nothing'],
@@ -23,23 +32,37 @@ With names: adds them to the manifest first. After the @ may stand a version, a 
     ['--no-cache', 'neither use nor fill the download cache'],
     ['--offline', 'use only the lock and the download cache; ask no registry'],
     ['--registry <registry>', 'the registry to use: a folder'],
+    ...DEPLOY_OPTIONS,
+    NO_DEPLOY,
   ],
-  examples: ['aam install', 'aam install @team/review@stable', 'aam install --frozen'],
+  examples: [
+    'aam install',
+    'aam install @team/review@stable',
+    'aam install --frozen',
+    'aam install ./review-1.0.0-cursor.bundle.aam',
+  ],
   run: async (context, input) => {
+    if (input.args.some(arg => arg.endsWith(BUNDLE))) return installBundleFile(context, input)
     const specifiers = input.args.map(parseSpecifier)
     refuseContradictions(input, specifiers)
     const request = requestFrom(input, goalOf(input, specifiers))
     return specifiers.length === 0 ? installManifest(context, request) : installNamed(context, request)
   },
-  view: installLines,
+  view: (result, view) => ('bundle' in result ? bundleLines(result, view) : installLines(result, view)),
+  exit: installExit,
 })
+
+/** What could not be deployed is a failure, although everything else is done. */
+export function installExit({ deployment }: Pick<InstallResult, 'deployment'>): number {
+  return deployment === null || isWhole(deployment) ? 0 : 1
+}
 
 async function installManifest(context: Context, request: InstallRequest): Promise<InstallResult> {
   const place = requireProject(context.world.cwd)
-  const ready =
-    request.force || request.dryRun || request.strictPeers
-      ? undefined
-      : upToDate(place, digestConfig(context.world, place.folder))
+  const looks = request.force || request.dryRun || request.strictPeers || !isUsual(request.deploy)
+  const ready = looks
+    ? undefined
+    : upToDate(place, { settings: digestConfig(context.world, place.folder), deploys: request.deploy !== 'no' })
   if (ready !== undefined) {
     return {
       goal: 'install',
@@ -53,6 +76,7 @@ async function installManifest(context: Context, request: InstallRequest): Promi
       tags: [],
       dryRun: false,
       forced: false,
+      deployment: null,
     }
   }
   const read = async (): Promise<Project> => readWithWarnings(context, requireProject(context.world.cwd))
@@ -60,6 +84,32 @@ async function installManifest(context: Context, request: InstallRequest): Promi
 }
 
 async function installNamed(context: Context, request: InstallRequest): Promise<InstallResult> {
+  return (await import('../actions/install.ts')).installProject(context, projectToAddTo(context), request)
+}
+
+async function installBundleFile(context: Context, input: Input): Promise<InstalledBundle> {
+  const [file = '', ...others] = input.args
+  refuseForBundle(input, others)
+  const request = { file, dryRun: flag(input, 'dryRun'), deploy: deployFrom(input) }
+  const { installBundle } = await import('../actions/bundle/install-bundle.ts')
+  return installBundle(context, projectToAddTo(context), request)
+}
+
+/** A bundle is a whole answer: nothing of it is chosen, fetched or recorded in the manifest. */
+function refuseForBundle(input: Input, others: readonly string[]): void {
+  if (others.length > 0) {
+    fail('USAGE', { message: 'A bundle is installed alone', hint: 'run `aam install` once for each' })
+  }
+  const flags = ['frozen', 'optional', 'saveExact', 'strictPeers', 'force', 'registry', 'platform'] as const
+  const wasted = flags.find(name => input.options[name] !== undefined)
+  if (wasted === undefined) return
+  const spelling = `--${wasted.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+  const hint = wasted === 'platform' ? 'it is for the platform that it was built for' : 'leave it out'
+  fail('USAGE', { message: `${spelling} says nothing about a bundle`, hint })
+}
+
+/** The project around the current folder, else one that is to be started in it. */
+function projectToAddTo(context: Context): ProjectSource {
   const { cwd } = context.world
   const folder = findProject(cwd)?.folder ?? cwd
   // Looked for again when it is our turn: somebody else may have started the manifest meanwhile.
@@ -67,7 +117,7 @@ async function installNamed(context: Context, request: InstallRequest): Promise<
     const place = findProject(cwd)
     return place === undefined ? newProject(cwd) : readWithWarnings(context, place)
   }
-  return (await import('../actions/install.ts')).installProject(context, { folder, read }, request)
+  return { folder, read }
 }
 
 /** Reads a project, and says when it has manifests that are not read (D1). */
@@ -98,6 +148,7 @@ export function requestFrom(input: Input, goal: Goal): InstallRequest {
     offline: flag(input, 'offline'),
     cache: input.options['cache'] === false ? 'bypass' : 'use',
     registry: option(input, 'registry'),
+    deploy: deployFrom(input),
   }
 }
 

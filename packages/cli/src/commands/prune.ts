@@ -1,8 +1,10 @@
-import { type InstallResult, installProject } from '../actions/install.ts'
+import type { InstallResult } from '../actions/install-result.ts'
+import { installProject } from '../actions/install.ts'
 import { type Command, defineCommand } from '../command.ts'
 import { requireProject } from '../disk/project.ts'
 import { installLines } from '../text/install.ts'
-import { readWithWarnings, requestFrom } from './install.ts'
+import { NO_DEPLOY } from './deploy-options.ts'
+import { installExit, readWithWarnings, requestFrom } from './install.ts'
 
 const DRY_RUN = ['--dry-run', 'show the tree and what would change, and change nothing'] as const
 
@@ -19,9 +21,10 @@ export const prune = defineCommand<InstallResult>({
   summary: 'Remove what nothing requires',
   description:
     'Takes packages that nothing requires off the disk and out of the lock. Everything else stays as it is. Folders in .agent-packages/ that are no packages are left alone.',
-  options: [DRY_RUN],
+  options: [DRY_RUN, NO_DEPLOY],
   run: runFor('prune'),
   view: installLines,
+  exit: installExit,
 })
 
 export const dedupe = defineCommand<InstallResult>({
@@ -30,9 +33,11 @@ export const dedupe = defineCommand<InstallResult>({
     'Keeps every locked version that can stay, and leaves out what is not needed. A package is installed in one version only, so usually there is nothing to do.',
   options: [
     DRY_RUN,
+    NO_DEPLOY,
     ['--strict-peers', 'fail when a peer dependency is not met'],
     ['--registry <registry>', 'the registry to use: a folder'],
   ],
   run: runFor('dedupe'),
   view: installLines,
+  exit: installExit,
 })

@@ -1,9 +1,11 @@
 import { parsePackageName } from '@aam/core'
-import { type InstallResult, installProject } from '../actions/install.ts'
+import type { InstallResult } from '../actions/install-result.ts'
+import { installProject } from '../actions/install.ts'
 import { defineCommand } from '../command.ts'
 import { type Project, requireProject } from '../disk/project.ts'
 import { installLines } from '../text/install.ts'
-import { readWithWarnings, requestFrom } from './install.ts'
+import { DEPLOY_OPTIONS, NO_DEPLOY } from './deploy-options.ts'
+import { installExit, readWithWarnings, requestFrom } from './install.ts'
 
 export const update = defineCommand<InstallResult>({
   summary: 'Move to newer versions within the ranges',
@@ -16,6 +18,8 @@ export const update = defineCommand<InstallResult>({
     ['--strict-peers', 'fail when a peer dependency is not met'],
     ['--no-cache', 'neither use nor fill the download cache'],
     ['--registry <registry>', 'the registry to use: a folder'],
+    ...DEPLOY_OPTIONS,
+    NO_DEPLOY,
   ],
   examples: ['aam update', 'aam update @team/review', 'aam update --dry-run'],
   run: async (context, input) => {
@@ -29,4 +33,5 @@ export const update = defineCommand<InstallResult>({
     )
   },
   view: installLines,
+  exit: installExit,
 })

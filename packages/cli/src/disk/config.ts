@@ -9,6 +9,7 @@ import type { World } from '../world.ts'
 import { UNENFORCED, type Warn, decodeConfig, decodeValue, meantPolicy, splitList } from './decode-config.ts'
 import { STATE_FOLDER } from './project.ts'
 import {
+  type CustomPlatforms,
   type Layer,
   SETTINGS,
   SETTING_KEYS,
@@ -27,6 +28,10 @@ export type Config = {
   readonly policy: InstallPolicy
   /** What a bare name means (D13). */
   readonly defaultTag: Tag
+  /** The platforms to deploy for; `undefined` when nobody says, and those that are found count. */
+  readonly platforms: Setting<readonly string[]> | undefined
+  readonly customPlatforms: Setting<CustomPlatforms> | undefined
+  readonly unverifiedFeatures: readonly string[]
   /** What each file and the environment set, later ones last. */
   readonly layers: readonly Layer[]
 }
@@ -63,6 +68,9 @@ export async function readConfig(world: World, project: string, warn: Warn): Pro
     sources: joinSources(layers),
     policy,
     defaultTag: defaultTagOf(policy, lastOf(layers, 'default_tag')?.value),
+    platforms: lastOf(layers, 'platforms'),
+    customPlatforms: lastOf(layers, 'custom_platforms'),
+    unverifiedFeatures: lastOf(layers, 'unverified_features')?.value ?? [],
     layers,
   }
 }
@@ -95,6 +103,13 @@ export function mayHavePolicy(world: World, project: string): boolean {
   return Object.keys(world.env).some(
     name => name.startsWith('AAM_') && isPolicyVariable(name) && (world.env[name] ?? '') !== '',
   )
+}
+
+/** Whether some layer may say anything about platforms; never `false` when one does. */
+export function mayConfigurePlatforms(world: World, project: string): boolean {
+  const files = [userConfigPath(world), projectConfigPath(project)].map(file => readText(file) ?? '')
+  if (files.some(text => /platforms|unverified_features|\\/.test(text))) return true
+  return Object.keys(world.env).some(name => /^AAM_(?:PLATFORMS|UNVERIFIED_FEATURES)$/.test(name))
 }
 
 /** A registry as a user names it (a path or an address), seen from where it was named, as the path of a folder. */
@@ -142,7 +157,7 @@ function readEnvironment({ env, cwd }: World, warn: Warn): Layer {
     const name = variablesOf(key).find(each => (env[each] ?? '') !== '')
     if (name === undefined) continue
     const text = env[name] ?? ''
-    if (key === 'registries.sources') {
+    if (SETTINGS[key].fileOnly === true) {
       fail('CONFIG_INVALID', { file: name, field: key, why: 'it can only stand in a file' })
     }
     const given = SETTINGS[key].list === true ? splitList(text) : text

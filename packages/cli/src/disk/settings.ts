@@ -2,6 +2,7 @@
  * Every setting there is, in one table: where it may be set, what values it takes, what it means. Reading configuration,
  * `aam config` and docs/configuration.md derive from it.
  */
+import type { PlatformOverrides } from '@aam/platforms'
 import { type InstallPolicy, type Rule, type Tag, explainName, explainPattern, explainTag } from '@aam/core'
 
 /** A registry beside the default one (D32). */
@@ -26,7 +27,13 @@ export type SettingValues = {
   readonly 'install_policy.blocked_packages': readonly string[]
   readonly 'install_policy.applies_to': 'direct' | 'all'
   readonly 'resolution.on_conflict': 'fail'
+  readonly platforms: readonly string[]
+  readonly custom_platforms: CustomPlatforms
+  readonly unverified_features: readonly string[]
 }
+
+/** Platforms that somebody adds or changes, by id. */
+export type CustomPlatforms = Readonly<Record<string, PlatformOverrides>>
 
 export type SettingKey = keyof SettingValues
 
@@ -43,6 +50,8 @@ type Definition<T> = {
   readonly flag?: string
   /** Lists may be written with commas where only text can stand: in the environment and on the command line. */
   readonly list?: true
+  /** Its value has more structure than a variable or a command line can hold. */
+  readonly fileOnly?: true
   /** The value; throws `Misfit` with the reason when it is not one. */
   readonly decode: (value: unknown) => T
 }
@@ -127,6 +136,54 @@ function source(value: unknown): SourceSetting {
   }
 }
 
+function platformId(value: unknown): string {
+  if (typeof value === 'string' && /^[a-z0-9][a-z0-9-]{0,31}$/.test(value)) return value
+  return misfit(`'${String(value)}' is not a platform, for example claude`)
+}
+
+function featureId(value: unknown): string {
+  if (typeof value === 'string' && /^[a-z0-9-]+\.[a-z0-9-]+$/.test(value)) return value
+  return misfit(`'${String(value)}' is not a feature, for example windsurf.hooks`)
+}
+
+const PLATFORM_KEYS = ['extends', 'title', 'signals', 'userSignals', 'project', 'user']
+const PLACE_KEYS = ['skills', 'commands', 'agents', 'rules', 'context']
+
+function customPlatforms(value: unknown): CustomPlatforms {
+  if (!isObject(value)) return misfit('it must be an object of platforms')
+  return Object.fromEntries(
+    Object.entries(value).map(([id, platform]) => {
+      if (!isObject(platform)) return misfit('it must be an object', `.${platformId(id)}`)
+      onlyKeys(platform, PLATFORM_KEYS, `.${platformId(id)}`)
+      for (const key of ['extends', 'title'] as const) {
+        if (platform[key] !== undefined && typeof platform[key] !== 'string') misfit('it must be text', `.${id}.${key}`)
+      }
+      for (const key of ['signals', 'userSignals'] as const) {
+        const list = platform[key] ?? []
+        if (Array.isArray(list) && list.every(each => typeof each === 'string')) continue
+        misfit('it must be a list of files and folders', `.${id}.${key}`)
+      }
+      for (const key of ['project', 'user'] as const) {
+        const places = platform[key] ?? {}
+        if (!isObject(places)) return misfit('it must be an object', `.${id}.${key}`)
+        onlyKeys(places, PLACE_KEYS, `.${id}.${key}`)
+        const wrong = Object.keys(places).find(place => typeof places[place] !== 'string')
+        if (wrong !== undefined) misfit('it must be a folder', `.${id}.${key}.${wrong}`)
+      }
+      return [id, platform]
+    }),
+  )
+}
+
+function onlyKeys(value: Readonly<Record<string, unknown>>, known: readonly string[], at: string): void {
+  const unknown = Object.keys(value).find(key => !known.includes(key))
+  if (unknown !== undefined) misfit(`'${unknown}' is not one of ${known.join(', ')}`, at)
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 type Table = { readonly [K in SettingKey]: Definition<SettingValues[K]> }
 
 /** The settings, in the order they are listed. */
@@ -141,6 +198,7 @@ export const SETTINGS: Table = {
     decode: text,
   },
   'registries.sources': {
+    fileOnly: true,
     takes: 'a list of `{name, url, scopes}`',
     help: 'more registries; one whose scopes have a name is asked alone for it, the others after the default',
     layers: 'by name',
@@ -211,6 +269,31 @@ export const SETTINGS: Table = {
     fallback: '`fail`',
     decode: value =>
       value === 'fail' ? value : misfit(`'${String(value)}' is not supported by this version of aam; only fail is`),
+  },
+  platforms: {
+    takes: 'a list of platforms; an empty one deploys nowhere',
+    help: 'the agents that packages are deployed for',
+    layers: 'last wins',
+    fallback: 'those that the project shows signs of',
+    flag: '--platform',
+    list: true,
+    decode: listOf(platformId),
+  },
+  custom_platforms: {
+    takes: 'an object: id to `{extends, title, signals, project, user}`',
+    help: 'platforms to add, or to change: docs/platforms.md',
+    layers: 'last wins',
+    fallback: 'none',
+    fileOnly: true,
+    decode: customPlatforms,
+  },
+  unverified_features: {
+    takes: 'a list of features, like `windsurf.hooks`',
+    help: 'what is deployed although nobody could check that the agent reads it so: docs/platforms.md',
+    layers: 'last wins',
+    fallback: 'none',
+    list: true,
+    decode: listOf(featureId),
   },
 }
 

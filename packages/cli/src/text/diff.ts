@@ -1,5 +1,6 @@
 import { type FileChanges, type LineChanges, printable } from '@aam/core'
-import type { DiffResult, Patch } from '../actions/diff.ts'
+import type { DiffResult } from '../actions/diff.ts'
+import type { Patch } from '../actions/patches.ts'
 import { type View, formatBytes, table } from './view.ts'
 
 /** What differs between two versions: what a reviewer has to know, the files, then the texts. */
@@ -61,7 +62,8 @@ function fileLines(files: FileChanges, view: View): string[] {
   return table(fileNameLines(files, view).map((name, index) => [name, details[index] ?? '']))
 }
 
-function patchLines({ path, text, why }: Patch, view: View): string[] {
+/** A patch, painted. */
+export function patchLines({ path, text, why }: Patch, view: View): string[] {
   if (text === null) return [view.dim(`${printable(path)}: ${why ?? ''}, not shown`)]
   return text
     .replace(/\n$/, '')

@@ -1,5 +1,6 @@
 import { type Change, type Review, count, printable } from '@aam/core'
-import type { InstallResult } from '../actions/install.ts'
+import type { InstallResult } from '../actions/install-result.ts'
+import { deployLines } from './deploy.ts'
 import { treeLines } from './tree.ts'
 import type { View } from './view.ts'
 
@@ -8,6 +9,7 @@ export function installLines(result: InstallResult, view: View): string[] {
   return [
     ...(result.tree === undefined ? [] : [...treeLines(result.tree, view), '']),
     ...planLines(result, view),
+    ...(result.deployment === null ? [] : deployLines(result.deployment, view, { dryRun: false, alone: false })),
     ...result.skipped.map(({ name, reason }) => `${view.warn('!')} skipped optional ${name}: ${reason}`),
     ...result.notes.map(note => `${view.warn('!')} ${note}`),
     closing(result),
@@ -47,7 +49,8 @@ function changeLine({ kind, name, from, to }: Change, tags: InstallResult['tags'
     case 'add':
       return `${view.good('+')} ${name} ${to ?? ''}${via}`
     case 'remove':
-      return `${view.bad('-')} ${name} ${from ?? ''}`
+      // Only a bundle is taken away without being looked at.
+      return `${view.bad('-')} ${name} ${from ?? '(bundle)'}`
     case 'replace':
       return `${view.warn('~')} ${name} ${to ?? ''} (other contents)${via}`
     default:
@@ -70,8 +73,11 @@ function closing(result: InstallResult): string {
     return `Removed ${count(changes.length, 'package')}${wrote} (${all} left)`
   }
   if (changes.length > 0) return `Installed ${all} in .agent-packages${wrote}`
+  const deployed =
+    result.deployment?.changes.some(({ change }) => ['add', 'update', 'remove'].includes(change)) === true
   if (forced) return `Unpacked ${all} again`
   if (files.length > 0) return `Wrote ${files.join(' and ')}; no package changed (${all})`
+  if (deployed) return `Deployed; no package changed (${all})`
   return `${NOTHING[goal]} (${all})`
 }
 

@@ -1,4 +1,5 @@
 import type { Report, Settings, World } from '../world.ts'
+import { executableLines } from './executables.ts'
 import { fileLines } from './files.ts'
 import { planLines } from './install.ts'
 import { createView, harmless } from './view.ts'
@@ -49,6 +50,9 @@ export function createReporter(world: World, settings: Settings): Reporter {
         return
       case 'plan':
         planLines(event, view).forEach(line)
+        return
+      case 'executables':
+        executableLines(event.review, view).forEach(line)
         return
       case 'detail':
         if (settings.verbose && !settings.quiet) line(view.dim(event.message))

@@ -1,7 +1,10 @@
 /** Bad input of every kind, and what has to be said about it. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { LIMITS } from '@aam/archive'
 import { type Sandbox, packSpec, parseSpec } from '@aam/testkit'
+import { FULL, type Forgery, buildRich, forgeBundle } from './bundle-of.ts'
 
 export type BadInput = {
   readonly what: string
@@ -410,6 +413,86 @@ export const REQUESTS: readonly BadInput[] = [
   },
 ]
 
+const SKILL = '---\nname: pdf\ndescription: Reads PDF.\n---\n\n# PDF\n'
+
+export const IMPORTS: readonly BadInput[] = [
+  {
+    what: 'a folder with nothing to import',
+    prepare: text('source/README.md', '# Nothing\n'),
+    command: 'import ../source',
+    exit: 1,
+    says: ['There is nothing to import in ', 'source'],
+    hint: 'name a folder that has .claude',
+  },
+  {
+    what: 'a marketplace of plugins',
+    prepare: text(
+      'source/.claude-plugin/marketplace.json',
+      '{ "name": "m", "plugins": [{ "name": "a", "source": "./plugins/a" }] }',
+    ),
+    command: 'import ../source',
+    exit: 1,
+    says: ['There is nothing to import in '],
+    hint: 'import its plugins one by one: plugins/a',
+  },
+  {
+    what: 'settings that are not JSON, and nothing else',
+    prepare: text('source/.mcp.json', '{\n  "mcpServers" {}\n}\n'),
+    command: 'import ../source',
+    exit: 1,
+    says: ['There is nothing to import in ', '.mcp.json: it is not JSON: ', 'line 2'],
+  },
+  {
+    what: 'settings nested ten thousand deep, and nothing else',
+    prepare: text('source/.mcp.json', '{"a":'.repeat(10_000)),
+    command: 'import ../source',
+    exit: 1,
+    says: ['.mcp.json: it is nested more than 100 levels deep'],
+  },
+  {
+    what: 'an import of what is not there',
+    command: 'import ../nowhere',
+    exit: 1,
+    says: ['No such file or folder', 'nowhere'],
+  },
+  {
+    what: 'an import of a file that is none of those',
+    command: 'import package.agent.json',
+    exit: 1,
+    says: ['A file is where a folder should be', 'package.agent.json'],
+  },
+  {
+    what: 'an import into a folder that is not empty',
+    prepare: text('source/pdf/SKILL.md', SKILL),
+    command: 'import ../source --out ../source',
+    exit: 1,
+    says: ['source is already there and not an empty folder'],
+    hint: '--out',
+  },
+  {
+    what: 'an import to where a file is',
+    prepare: text('source/pdf/SKILL.md', SKILL),
+    command: 'import ../source --out package.agent.json',
+    exit: 1,
+    says: ['package.agent.json is already there'],
+    hint: '--out',
+  },
+  {
+    what: 'an import below a file',
+    prepare: text('source/pdf/SKILL.md', SKILL),
+    command: 'import ../source --out package.agent.json/x',
+    exit: 1,
+    says: ['A file is where a folder should be', 'package.agent.json'],
+  },
+  {
+    what: 'an import with a name that is none',
+    prepare: text('source/pdf/SKILL.md', SKILL),
+    command: 'import ../source --name Bad--Name',
+    exit: 2,
+    says: ["Invalid package name 'Bad--Name'"],
+  },
+]
+
 export const REGISTRIES: readonly BadInput[] = [
   {
     what: 'a registry that is not there',
@@ -791,6 +874,223 @@ function flipped(archive: Buffer): Buffer {
   copy[middle] = copy[middle]! ^ 0x10
   return copy
 }
+
+const BUNDLE = 'app/kit.bundle.aam'
+/** A bundle with everything, and with something wrong in it. */
+const bundle =
+  (forgery: Forgery, target = 'claude') =>
+  async (sandbox: Sandbox): Promise<void> => {
+    await buildRich(sandbox, BUNDLE, { name: '@team/kit', version: '1.0.0', target, ...FULL })
+    forgeBundle(sandbox, BUNDLE, forgery)
+  }
+/** What a bundle tries to have done, written as the one that is built would write it. */
+const hostile = (forgery: Forgery, says: readonly string[], target?: string): Omit<BadInput, 'what'> => ({
+  prepare: bundle(forgery, target),
+  command: 'install kit.bundle.aam --approve-executables --overwrite',
+  exit: 1,
+  says: ['kit.bundle.aam cannot be used as a bundle: ', ...says],
+  hint: 'aam build',
+})
+const part = (file: string): string =>
+  `${JSON.stringify({ parts: [{ name: 'x', form: 'json', file, at: [], key: 'x', value: 1, needs: [] }] }, undefined, 2)}\n`
+const lists = (path: string) => ({ artifacts: [{ type: 'skill', name: 'x', path }] })
+/** The bundle with one path of its archive replaced by another as long, which no writer of ours would write. */
+const renamed =
+  (before: string, name: string) =>
+  async (sandbox: Sandbox): Promise<void> => {
+    await bundle({ files: { [before]: 'x' } })(sandbox)
+    const tar = gunzipSync(readFileSync(sandbox.path(BUNDLE)))
+    const at = tar.indexOf(`${before}\0`)
+    if (at === -1 || before.length !== name.length) throw new Error(before)
+    tar.write(name, at, 'latin1')
+    tar.write('        ', at + 148, 'latin1')
+    const sum = tar.subarray(at, at + 512).reduce((total, byte) => total + byte, 0)
+    tar.write(`${sum.toString(8).padStart(6, '0')}\0 `, at + 148, 'latin1')
+    writeFileSync(sandbox.path(BUNDLE), gzipSync(tar))
+  }
+
+export const BUNDLES: readonly BadInput[] = [
+  {
+    what: 'a bundle without a target',
+    command: 'build',
+    exit: 2,
+    says: ['--target is missing'],
+    hint: '--target claude',
+  },
+  {
+    what: 'a bundle for a platform that the schema does not know',
+    command: 'build --target windsurf',
+    exit: 2,
+    says: ["No bundle can be built for 'windsurf'"],
+    hint: 'claude-code, cursor, copilot, codex, universal',
+  },
+  {
+    what: 'a bundle of a package in which something is wrong',
+    prepare: text('app/skills/app/SKILL.md', '# no frontmatter\n'),
+    command: 'build --target cursor',
+    exit: 1,
+    says: ['skills/app/SKILL.md'],
+  },
+  {
+    what: 'a bundle of what the platform takes nothing of',
+    prepare: (sandbox: Sandbox) => {
+      sandbox.clear('app/skills')
+      return sandbox.write('app/agents/app.md', '---\nname: app\ndescription: Helps.\n---\n\nYou help.\n')
+    },
+    command: 'build --target universal',
+    exit: 1,
+    says: ['takes nothing of app@1.0.0'],
+  },
+  { what: 'a bundle that is not there', command: 'install no.bundle.aam', exit: 1, says: ['no.bundle.aam'] },
+  {
+    what: 'a bundle that is a folder',
+    prepare: instead(BUNDLE, folder),
+    command: 'install kit.bundle.aam',
+    exit: 1,
+    says: [BUNDLE],
+  },
+  {
+    what: 'a bundle that is garbage',
+    prepare: text(BUNDLE, 'garbage'.repeat(99)),
+    command: 'install kit.bundle.aam',
+    exit: 1,
+    says: ['kit.bundle.aam is not a valid .aam archive'],
+  },
+  {
+    what: 'a bundle larger than any archive may be',
+    prepare: (sandbox: Sandbox) => {
+      writeFileSync(sandbox.path(BUNDLE), '')
+      truncateSync(sandbox.path(BUNDLE), LIMITS.packed + 1)
+    },
+    command: 'install kit.bundle.aam',
+    exit: 1,
+    says: ['kit.bundle.aam is too large'],
+  },
+  {
+    what: 'a package that calls itself a bundle',
+    prepare: bytes(BUNDLE, packSpec(parseSpec('git-utils 1.0.0'))),
+    command: 'install kit.bundle.aam',
+    exit: 1,
+    says: ['it has no bundle.json'],
+  },
+  {
+    what: 'a bundle to publish',
+    prepare: bundle({}),
+    command: 'publish kit.bundle.aam',
+    exit: 2,
+    says: ['is a bundle, and registries take packages'],
+  },
+  ...['--frozen', '--save-exact', '--optional', '--strict-peers', '--force', '--platform cursor', '--registry x'].map(
+    (words): BadInput => ({
+      what: `a bundle and ${words}`,
+      prepare: bundle({}),
+      command: `install kit.bundle.aam ${words}`,
+      exit: 2,
+      says: [`${words.split(' ')[0] ?? ''} says nothing about a bundle`],
+    }),
+  ),
+  {
+    what: 'a bundle and a package at once',
+    prepare: bundle({}),
+    command: 'install git-utils kit.bundle.aam',
+    exit: 2,
+    says: ['A bundle is installed alone'],
+  },
+  {
+    what: 'a bundle of the project itself',
+    prepare: async (sandbox: Sandbox) =>
+      buildRich(sandbox, BUNDLE, { name: 'app', version: '1.0.0', target: 'cursor', ...FULL }),
+    command: 'install kit.bundle.aam',
+    exit: 1,
+    says: ['app cannot come from a bundle here: it is this project itself'],
+  },
+  {
+    what: 'a bundle with a wrong checksum',
+    ...hostile({ files: { 'source/x': 'x' }, sealed: false }, ['its checksum is']),
+  },
+  { what: 'a bundle of another format', ...hostile({ says: { format: 'zip' } }, ['has the format "zip"']) },
+  { what: 'a bundle of a later version', ...hostile({ says: { version: '2.0' } }, ['version "2.0"', 'reads "1.0"']) },
+  { what: 'a bundle for an unknown platform', ...hostile({ says: { target: 'vim' } }, ['the platform "vim"']) },
+  {
+    what: 'a bundle for one platform that says another',
+    ...hostile({ says: { target: 'cursor' } }, ['it lacks files/.agents/']),
+  },
+  { what: 'a bundle with more in bundle.json', ...hostile({ says: { postinstall: 'sh' } }, ['a field "postinstall"']) },
+  { what: 'a bundle.json that is not JSON', ...hostile({ files: { 'bundle.json': '{' } }, ['is not a JSON object']) },
+  {
+    what: 'a bundle without its package',
+    ...hostile({ files: { 'package.agent.json': null } }, ['it has no package.agent']),
+  },
+  { what: 'a bundle that lists what is not in it', ...hostile({ says: lists('files/no') }, ['it lists files/no']) },
+  { what: 'a bundle that lists what is elsewhere', ...hostile({ says: lists('../../x') }, ['it lists ../../x']) },
+  { what: 'a bundle that lists less than it has', ...hostile({ says: lists('source') }, ['bundle.json is not what']) },
+  {
+    what: 'a bundle of another version than its package',
+    ...hostile({ says: { package_version: '1.0.1' } }, []),
+    says: ['@team/kit@1.0.1', 'says it is @team/kit@1.0.0'],
+    hint: '',
+  },
+  {
+    what: 'a bundle of another name than its package',
+    ...hostile({ says: { package: 'kit' } }, []),
+    says: ['kit@1.0.0', 'says it is @team/kit@1.0.0'],
+    hint: '',
+  },
+  {
+    what: 'a bundle without the scripts it runs',
+    ...hostile({ files: { 'source/hooks/scripts/check.sh': null } }, ['files/.aam/run']),
+  },
+  {
+    what: 'a bundle with a compiled skill of another text',
+    ...hostile({ files: { 'files/.claude/skills/lint/SKILL.md': 'x' } }, ['SKILL.md is not what']),
+  },
+  {
+    what: 'a bundle with a skill that its package has not',
+    ...hostile({ files: { 'files/.claude/skills/x/SKILL.md': 'x' } }, ['skills/x/SKILL.md is nothing']),
+  },
+  ...[
+    '.bashrc',
+    '.aam/config.yaml',
+    '.aam/approvals.json',
+    '.github/workflows/ci.yml',
+    'package.json',
+    '.vscode/tasks.json',
+  ].map((path): BadInput => ({
+    what: `a bundle with ${path}`,
+    ...hostile({ files: { [`files/${path}`]: 'evil' } }, [`files/${path} is nothing that its package has`]),
+  })),
+  ...['../../.bashrc', '/etc/passwd', '.git/config', '.claude/settings.local.json', '.vscode/settings.json'].map(
+    (path): BadInput => ({
+      what: `a bundle with a part of ${path}`,
+      ...hostile({ files: { 'parts/mcp.json': part(path) } }, ['parts/mcp.json is not what this version of aam makes']),
+    }),
+  ),
+  {
+    what: 'a bundle with a file outside',
+    prepare: renamed('files/aa/x', 'files/../x'),
+    command: 'install kit.bundle.aam',
+    exit: 1,
+    says: ["'files/../x' leaves the package"],
+  },
+  {
+    what: 'a bundle with a Git hook',
+    prepare: renamed('files/agit/hooks/pre-commit', 'files/.git/hooks/pre-commit'),
+    command: 'install kit.bundle.aam',
+    exit: 1,
+    says: ["'files/.git/hooks/pre-commit' is inside .git"],
+  },
+  {
+    what: 'a kept bundle under the name of another package',
+    prepare: async (sandbox: Sandbox) => {
+      await bundle({})(sandbox)
+      folder(sandbox.path('app/.aam/bundles'))
+      copyFileSync(sandbox.path(BUNDLE), sandbox.path('app/.aam/bundles/other.bundle.aam'))
+    },
+    command: 'deploy',
+    exit: 1,
+    says: ['.aam/bundles/other.bundle.aam', 'it is of the package @team/kit'],
+  },
+]
 
 export const LOCKS: readonly BadInput[] = [
   {
