@@ -12,6 +12,7 @@ import { initFolderRegistry, openFolderRegistry } from '@aam/client'
 
 const AAM = fileURLToPath(new URL('../packages/cli/bin/aam.cjs', import.meta.url))
 const BARE_LOOP = fileURLToPath(new URL('./bare-unpack.cjs', import.meta.url))
+const BARE_COPY = fileURLToPath(new URL('./bare-copy.cjs', import.meta.url))
 const PACKAGES = Number(process.env['BENCH_PACKAGES'] ?? 1000)
 const RUNS = Number(process.env['BENCH_RUNS'] ?? 9)
 
@@ -125,6 +126,34 @@ const wipe = (path: string): void => {
   rmSync(join(project, path), { recursive: true, force: true })
 }
 
+/** Deploying for two agents, which read two copies of every skill. */
+function deployed(installed: number): string[][] {
+  measure([AAM, 'install'])
+  const wipeDeployed = (): void => {
+    for (const path of ['.claude', '.agents', '.cursor', '.aam/state.json', 'copied']) wipe(path)
+  }
+  const ours = [AAM, 'deploy', '--platform', 'claude,cursor']
+  const copy = {
+    name: 'bare copy',
+    args: [BARE_COPY, join(project, '.agent-packages'), join(project, 'copied/one'), join(project, 'copied/two')],
+    prepare: () => {
+      wipe('copied')
+    },
+  }
+  const first = compare({
+    name: `deploying ${String(installed)} for two`,
+    aim: '3',
+    prepare: wipeDeployed,
+    ours,
+    yardstick: copy,
+  })
+  measure([AAM, 'install'])
+  const node = { name: 'node -e 0', args: ['-e', '0'] }
+  const again = compare({ name: 'no-op install, deployed', aim: '3', ours: [AAM, 'install'], yardstick: node })
+  wipeDeployed()
+  return [first, again]
+}
+
 async function main(): Promise<void> {
   writeFileSync(
     PROBE,
@@ -180,6 +209,7 @@ async function main(): Promise<void> {
       ours: [AAM, 'install'],
       yardstick: bare,
     }),
+    ...deployed(installed),
     compare({ name: `search among ${String(PACKAGES)}`, aim: '3', ours: [AAM, 'search', 'package'], yardstick: parse }),
     compare({
       name: `tag in a registry of ${String(PACKAGES)}`,

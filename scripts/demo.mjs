@@ -49,9 +49,16 @@ try {
   run('code-review', 'publish')
   run('release-notes', 'publish')
 
-  say('A project installs one, and gets what it depends on.')
+  say('A project installs one, and gets what it depends on. Its agents, Claude Code and Cursor, see all of it.')
+  for (const folder of ['.claude', '.cursor']) mkdirSync(join(root, 'app', folder), { recursive: true })
   run('app', 'install @examples/release-notes')
   run('app', 'tree')
+
+  say('What somebody edits is kept, reported, and taken back only when asked.')
+  edit('app/.claude/skills/release-notes/SKILL.md', '---\n', '---\n# edited by hand\n')
+  run('app', 'status', 1)
+  run('app', 'deploy --overwrite')
+  run('app', 'find .claude/skills/release-notes/SKILL.md')
 
   say('Version 1.0.0 of the review is promoted; 1.1.0 goes to testers only.')
   run('.', 'dist-tag add @examples/code-review@1.0.0 stable')
