@@ -87,12 +87,17 @@ function withDeployed({ complete }: State, deployed: DeployedFrom | undefined): 
 /** @param isEmpty nothing is to be deployed, so nothing has to be installed */
 export async function readSubject(context: Context, level: Place['level'], isEmpty = false): Promise<DeploySubject> {
   const project = await readProject(requireProject(context.world.cwd))
-  return subjectOf(context, project, { level, change: NO_BUNDLE_CHANGE, isEmpty })
+  const subject = await subjectOf(context, project, { level, change: NO_BUNDLE_CHANGE, isEmpty })
+  const { dependencies, optionalDependencies } = project.decoded.manifest
+  const wants = dependencies.size + optionalDependencies.size
+  // Without the lock nobody knows what is to stay.
+  if (!isEmpty && wants > 0 && (await readLock(project.folder)) === undefined) fail('LOCK_MISSING', { file: LOCK_FILE })
+  return subject
 }
 
 /**
  * A project as it is locked and installed, with its bundles as they are to be. Bundles are for one project, not for its user.
- * @throws LOCK_MISSING, NOT_UNPACKED, BUNDLE_INVALID, BUNDLE_TAKEN, and what a policy forbids
+ * @throws NOT_UNPACKED, BUNDLE_INVALID, BUNDLE_TAKEN, and what a policy forbids
  */
 export async function subjectOf(
   context: Context,
@@ -106,13 +111,7 @@ export async function subjectOf(
   const { world } = context
   const { folder } = project
   const lock = (await readLock(folder))?.lock
-  const { dependencies, optionalDependencies } = project.decoded.manifest
-  if (!isEmpty) {
-    if (lock === undefined && dependencies.size + optionalDependencies.size > 0) {
-      fail('LOCK_MISSING', { file: LOCK_FILE })
-    }
-    requireUnpacked(project, lock)
-  }
+  if (!isEmpty) requireUnpacked(project, lock)
   const names = [...(lock?.resolved.keys() ?? [])]
   const { deployed, deploying } = level === 'project' ? readState(folder) : readUserLedger(world.home, folder)
   const config = await readSettings(context, folder)
