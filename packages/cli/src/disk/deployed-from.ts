@@ -5,7 +5,7 @@ import { sha256Hex } from '@aam/archive'
 import { isErrno, readIfThere } from '@aam/client/files'
 import { digestBundles } from './bundles.ts'
 
-/** The approvals of a project (docs/approvals.md); committed. */
+/** The approvals of a project (docs/deploying.md); committed. */
 export const APPROVALS_FILE = '.aam/approvals.json'
 
 /** What says cheaply that deploying again would change nothing. */
