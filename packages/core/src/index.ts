@@ -52,12 +52,18 @@ export {
   needsUpgrade,
 } from './lock.ts'
 export { checkEdges, checkLock, pruneLock, requireLocked } from './lock-fit.ts'
+export { hasInstances, instanceFor, instancesOf } from './instances.ts'
 export { type LockMerge, mergeLocks } from './lock-merge.ts'
 export {
+  type InstanceName,
   type PackageName,
   compareText,
   directoryName,
+  explainInstanceName,
   explainName,
+  instanceName,
+  packageOf,
+  parseInstanceName,
   parsePackageName,
   scopeOf,
   suggest,

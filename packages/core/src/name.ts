@@ -1,9 +1,16 @@
 import { fail } from './failures.ts'
+import { type Version, isVersion } from './version.ts'
 
 declare const checked: unique symbol
 
 /** `code-review` or `@team/code-review`. Holding one means it was checked: safe in a path, a URL, a query (D4). */
 export type PackageName = string & { readonly [checked]: 'PackageName' }
+
+/**
+ * A package in a project, which may have several versions of it side by side: one of them has the plain name, the others
+ * are called `name@version` (D17). Every package name is one.
+ */
+export type InstanceName = string & { readonly [checked]: 'PackageName' | 'InstanceName' }
 
 const LONGEST = 130
 const SCOPE = /^[a-z0-9][a-z0-9_-]{0,63}$/
@@ -39,9 +46,47 @@ export function explainName(text: string): string | undefined {
   return undefined
 }
 
-/** The name of the folder that holds a package: `@team/review` → `team--review` (UAAPS 12.2). Injective. */
-export function directoryName(name: PackageName): string {
-  return name.startsWith('@') ? name.slice(1).replace('/', '--') : name
+/** `name@version`: what an instance is called that does not have the plain name. */
+export function instanceName(name: PackageName, version: Version): InstanceName {
+  return `${name}@${version}` as InstanceName
+}
+
+/**
+ * Reads `name` or `name@version` (D17).
+ * @throws NAME_INVALID with the rule that `text` breaks
+ */
+export function parseInstanceName(text: string): InstanceName {
+  const why = explainInstanceName(text)
+  if (why !== undefined) fail('NAME_INVALID', { text: text.slice(0, 200), why })
+  return text as InstanceName
+}
+
+/** Why `text` is not the name of an instance; `undefined` when it is one. */
+export function explainInstanceName(text: string): string | undefined {
+  const at = versionMark(text)
+  if (at === -1 || isVersion(text.slice(at + 1))) return explainName(at === -1 ? text : text.slice(0, at))
+  return `'${text.slice(at + 1, at + 201)}' is not an exact version`
+}
+
+/** The package that an instance is one of. */
+export function packageOf(instance: InstanceName): PackageName {
+  const at = versionMark(instance)
+  return (at === -1 ? instance : instance.slice(0, at)) as PackageName
+}
+
+/** Where the `@` before a version is; -1 in a plain name. The one of a scope comes first. */
+function versionMark(text: string): number {
+  return text.indexOf('@', 1)
+}
+
+/**
+ * The name of the folder that holds a package: `@team/review` → `team--review` (UAAPS 12.2), `@team/review@1.0.0` →
+ * `team--review@1.0.0`. Injective, also on disks that do not tell capital letters from small ones: `_r` stands for the `R`
+ * of a version, which has no `_`.
+ */
+export function directoryName(name: InstanceName): string {
+  const folder = name.startsWith('@') ? name.slice(1).replace('/', '--') : name
+  return folder.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
 }
 
 /** The scope of a name, with its `@`; `undefined` for an unscoped one. */

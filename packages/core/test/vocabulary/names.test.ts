@@ -1,8 +1,21 @@
-import { compareText, directoryName, explainName, matchesName, parsePackageName, scopeOf, suggest } from '@aam/core'
+import {
+  compareText,
+  directoryName,
+  explainInstanceName,
+  explainName,
+  instanceName,
+  matchesName,
+  packageOf,
+  parseInstanceName,
+  parsePackageName,
+  parseVersion,
+  scopeOf,
+  suggest,
+} from '@aam/core'
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { codeOf, failureOf } from './failure-of.ts'
-import { packageName } from './generators.ts'
+import { packageName, versionText } from './generators.ts'
 
 const long = (length: number): string => 'a'.repeat(length)
 
@@ -175,6 +188,69 @@ describe('folder names (UAAPS 12.2, D4)', () => {
     ['a', undefined],
   ])('the scope of %s is %s', (name, scope) => {
     expect(scopeOf(parsePackageName(name))).toBe(scope)
+  })
+})
+
+describe('names of instances (D17)', () => {
+  test.each([
+    ['git-utils', 'git-utils', 'git-utils'],
+    ['git-utils@1.0.5', 'git-utils', 'git-utils@1.0.5'],
+    ['@team/review@1.0.0', '@team/review', 'team--review@1.0.0'],
+    ['@team/review@1.0.0-rc.1+linux', '@team/review', 'team--review@1.0.0-rc.1+linux'],
+    ['a@1.0.0-RC.1', 'a', 'a@1.0.0-_r_c.1'],
+    ['a@1.0.0-a--b', 'a', 'a@1.0.0-a--b'],
+  ])('%s is one of %s, in the folder %s', (text, name, folder) => {
+    const instance = parseInstanceName(text)
+    expect(packageOf(instance)).toBe(name)
+    expect(directoryName(instance)).toBe(folder)
+  })
+  test.each([
+    ['', 'it is empty'],
+    ['a@', "'' is not an exact version"],
+    ['a@^1', "'^1' is not an exact version"],
+    ['a@v1.0.0', "'v1.0.0' is not an exact version"],
+    ['a@1.0.0@1.0.0', "'1.0.0@1.0.0' is not an exact version"],
+    ['a@1.0.0/..', "'1.0.0/..' is not an exact version"],
+    ['A@1.0.0', 'capital letters are not allowed'],
+    ['nul@1.0.0', 'Windows reserves that name'],
+    ['@team@1.0.0', 'a scope needs a name after it, as in @team/review'],
+    ['../a@1.0.0', 'it has characters a name cannot have'],
+  ])('%j is none', (text, why) => {
+    expect(explainInstanceName(text)).toBe(why)
+    expect(failureOf(() => parseInstanceName(text))).toMatchObject({ code: 'NAME_INVALID', facts: { why } })
+  })
+  it('law: a name and a version make one, from which the name comes back', () => {
+    fc.assert(
+      fc.property(packageName, versionText, (name, version) => {
+        const instance = instanceName(name, parseVersion(version))
+        expect(explainInstanceName(instance)).toBeUndefined()
+        expect(packageOf(instance)).toBe(name)
+        expect(packageOf(name)).toBe(name)
+      }),
+    )
+  })
+  it('law: no two share a folder, on a disk that does not tell capital letters from small ones either', () => {
+    const version = fc.oneof(versionText, fc.constantFrom('1.0.0-rc', '1.0.0-RC', '1.0.0-Rc', '1.0.0+a', '1.0.0-a'))
+    const instance = fc.oneof(
+      packageName,
+      fc.tuple(packageName, version).map(([name, text]) => instanceName(name, parseVersion(text))),
+    )
+    fc.assert(
+      fc.property(instance, instance, (a, b) => {
+        expect(directoryName(a).toLowerCase() === directoryName(b).toLowerCase()).toBe(a === b)
+      }),
+      {
+        numRuns: 3000,
+        examples: [[parseInstanceName('a@1.0.0-rc'), parseInstanceName('a@1.0.0-RC')]],
+      },
+    )
+  })
+  it('law: their folders are one step of a path that every file system holds', () => {
+    fc.assert(
+      fc.property(packageName, versionText, (name, version) => {
+        expect(directoryName(instanceName(name, parseVersion(version)))).toMatch(/^[a-z0-9][a-z0-9_.@+-]*[a-z0-9-]$/)
+      }),
+    )
   })
 })
 
