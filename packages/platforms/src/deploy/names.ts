@@ -5,7 +5,7 @@ import type { NamedKind } from '../artifacts.ts'
 /** A package and the names of what it has. */
 export type Named = {
   readonly package: string
-  /** `team--review`. */
+  /** `team--review`; `team--review@1.0.0` for one of several versions. */
   readonly folder: string
   /** The project itself: its names stay as they are. */
   readonly root: boolean
@@ -70,13 +70,18 @@ export function longNames(packages: readonly Named[], digest: (text: string) => 
 }
 
 function longName(from: Named, name: string, digest: (text: string) => string): string {
-  const long = `${plainName(from.folder)}-${plainName(name)}`
+  const long = `${slugOf(from.folder)}-${plainName(name)}`
   return long.length > LONGEST ? unique(from, name, digest) : long
 }
 
 /** A name that every agent takes: `--` and hyphens at the ends are legal in a package and not in a deployed skill. */
 function plainName(name: string): string {
   return name.replace(/-{2,}/g, '-').replace(/^-+|-+$/g, '')
+}
+
+/** `team--review` → `team-review`, `team--review@1.0.0-_r_c.1` → `team-review-1-0-0-r-c-1`. */
+function slugOf(folder: string): string {
+  return plainName(folder.replace(/@.*/, version => version.replace(/[^a-z0-9]+/g, '-')))
 }
 
 function countWishes(packages: readonly Named[], kind: NamedKind): ReadonlyMap<string, number> {
@@ -89,7 +94,7 @@ function countWishes(packages: readonly Named[], kind: NamedKind): ReadonlyMap<s
 
 /** The long name cut and made unmistakable by a digest of what it stands for. */
 function unique({ folder }: Named, name: string, digest: (text: string) => string): string {
-  const long = `${plainName(folder)}-${plainName(name)}`
+  const long = `${slugOf(folder)}-${plainName(name)}`
   const head = long.slice(0, LONGEST - SUFFIX - 1).replace(/-+$/, '')
   return `${head}-${digest(`${folder}/${name}`).slice(0, SUFFIX)}`
 }
