@@ -1,13 +1,15 @@
 /** What must hold of a solution as a whole: no cycles, peers provided (UAAPS 13.4 phase 4, D18, D23). */
-import { type PackageName, compareText } from './name.ts'
+import { instanceFor } from './instances.ts'
+import { type InstanceName, type PackageName, compareText, packageOf } from './name.ts'
 import { type Range, matches } from './range.ts'
-import type { Version } from './version.ts'
+import { type Version, compareVersions } from './version.ts'
 
 /** A solution or a lock, as far as these checks care. */
 export type Graph = {
+  /** The root's own dependencies, which have the plain names (D17). */
   readonly root: ReadonlyMap<PackageName, Version>
   readonly packages: ReadonlyMap<
-    PackageName,
+    InstanceName,
     { readonly version: Version; readonly dependencies: ReadonlyMap<PackageName, Version> }
   >
 }
@@ -16,16 +18,16 @@ export type Graph = {
  * A dependency cycle, as names with the first one repeated at the end, told from its first name in order; `undefined` when there is none. Packages are
  * visited in name order of each manifest, so the same graph always shows the same cycle.
  */
-export function findCycle({ root, packages }: Graph): PackageName[] | undefined {
-  const done = new Set<PackageName>()
-  const onPath = new Set<PackageName>()
+export function findCycle(graph: Graph): InstanceName[] | undefined {
+  const done = new Set<InstanceName>()
+  const onPath = new Set<InstanceName>()
   // Each frame is a package on the path from the root, with those of its dependencies that are still to be looked at.
-  const frames: { readonly name: PackageName; readonly rest: PackageName[] }[] = []
-  const enter = (name: PackageName): void => {
+  const frames: { readonly name: InstanceName; readonly rest: InstanceName[] }[] = []
+  const enter = (name: InstanceName): void => {
     onPath.add(name)
-    frames.push({ name, rest: [...(packages.get(name)?.dependencies.keys() ?? [])].reverse() })
+    frames.push({ name, rest: dependenciesOf(graph, name).reverse() })
   }
-  for (const start of root.keys()) {
+  for (const start of graph.root.keys()) {
     if (!done.has(start)) enter(start)
     for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
       const next = frame.rest.pop()
@@ -43,10 +45,16 @@ export function findCycle({ root, packages }: Graph): PackageName[] | undefined 
 }
 
 /** A cycle has no start of its own: it is told from its first name in order, which is repeated at the end. */
-function fromSmallest(cycle: readonly PackageName[]): PackageName[] {
+function fromSmallest(cycle: readonly InstanceName[]): InstanceName[] {
   const start = cycle.reduce((least, name, index) => (compareText(name, cycle[least] ?? name) < 0 ? index : least), 0)
   const turned = [...cycle.slice(start), ...cycle.slice(0, start)]
   return [...turned, ...turned.slice(0, 1)]
+}
+
+/** The instances that an instance depends on. */
+function dependenciesOf({ packages }: Graph, name: InstanceName): InstanceName[] {
+  const dependencies = packages.get(name)?.dependencies ?? []
+  return [...dependencies].map(([dependency, version]) => instanceFor(packages, dependency, version))
 }
 
 export type PeerProblem = {
@@ -54,7 +62,7 @@ export type PeerProblem = {
   readonly version: Version
   readonly peer: PackageName
   readonly range: string
-  /** The version of the peer that is there; `undefined` when none is, or none that the package may count on. */
+  /** The version of the peer that is there, of several the highest; `undefined` when none is that the package may count on. */
   readonly found: Version | undefined
 }
 
@@ -64,23 +72,23 @@ export type PeerProblem = {
  */
 export function checkPeers(
   graph: Graph,
-  peersOf: (name: PackageName) => ReadonlyMap<PackageName, Range>,
+  peersOf: (name: InstanceName) => ReadonlyMap<PackageName, Range>,
   resolutions: ReadonlySet<PackageName> = new Set(),
 ): PeerProblem[] {
   const parents = parentsOf(graph)
   const problems: PeerProblem[] = []
-  for (const [name, { version }] of graph.packages) {
-    const peers = peersOf(name)
+  for (const [instance, { version }] of graph.packages) {
+    const peers = peersOf(instance)
     if (peers.size === 0) continue
-    const ancestors = ancestorsOf(name, parents)
+    const ancestors = ancestorsOf(instance, parents)
+    const beside = [...ancestors].flatMap(ancestor => [ancestor, ...dependenciesOf(graph, ancestor)])
+    const provided = new Set<InstanceName>([...graph.root.keys(), ...beside])
     for (const [peer, range] of peers) {
-      const provided =
-        graph.root.has(peer) ||
-        ancestors.has(peer) ||
-        [...ancestors].some(ancestor => graph.packages.get(ancestor)?.dependencies.has(peer) === true)
-      const found = provided ? graph.packages.get(peer)?.version : undefined
-      if (found !== undefined && (resolutions.has(peer) || matches(range, found))) continue
-      problems.push({ name, version, peer, range: range.text, found })
+      const found = [...provided]
+        .flatMap(each => (packageOf(each) === peer ? (graph.packages.get(each)?.version ?? []) : []))
+        .sort(compareVersions)
+      if (found.some(there => resolutions.has(peer) || matches(range, there))) continue
+      problems.push({ name: packageOf(instance), version, peer, range: range.text, found: found.at(-1) })
     }
   }
   return problems
@@ -93,14 +101,15 @@ export function formatPeerProblem({ name, version, peer, range, found }: PeerPro
 }
 
 /** Every chain from the root to `name`, shortest first, each ending in `name`; at most `limit`. */
-export function chainsTo(graph: Graph, name: PackageName, limit = 100): PackageName[][] {
+export function chainsTo(graph: Graph, name: InstanceName, limit = 100): InstanceName[][] {
   const parents = parentsOf(graph)
-  const chains: PackageName[][] = []
-  const queue: PackageName[][] = [[name]]
+  const roots = new Set<InstanceName>(graph.root.keys())
+  const chains: InstanceName[][] = []
+  const queue: InstanceName[][] = [[name]]
   for (let chain = queue.shift(); chain !== undefined && chains.length < limit; chain = queue.shift()) {
     const [first] = chain
     if (first === undefined) continue
-    if (graph.root.has(first)) chains.push(chain)
+    if (roots.has(first)) chains.push(chain)
     for (const parent of parents.get(first) ?? []) {
       if (!chain.includes(parent)) queue.push([parent, ...chain])
     }
@@ -108,10 +117,10 @@ export function chainsTo(graph: Graph, name: PackageName, limit = 100): PackageN
   return chains
 }
 
-function parentsOf(graph: Graph): Map<PackageName, PackageName[]> {
-  const parents = new Map<PackageName, PackageName[]>()
-  for (const [name, { dependencies }] of graph.packages) {
-    for (const dependency of dependencies.keys()) {
+function parentsOf(graph: Graph): Map<InstanceName, InstanceName[]> {
+  const parents = new Map<InstanceName, InstanceName[]>()
+  for (const name of graph.packages.keys()) {
+    for (const dependency of dependenciesOf(graph, name)) {
       const list = parents.get(dependency)
       if (list === undefined) parents.set(dependency, [name])
       else list.push(name)
@@ -120,8 +129,11 @@ function parentsOf(graph: Graph): Map<PackageName, PackageName[]> {
   return parents
 }
 
-function ancestorsOf(name: PackageName, parents: ReadonlyMap<PackageName, readonly PackageName[]>): Set<PackageName> {
-  const ancestors = new Set<PackageName>()
+function ancestorsOf(
+  name: InstanceName,
+  parents: ReadonlyMap<InstanceName, readonly InstanceName[]>,
+): Set<InstanceName> {
+  const ancestors = new Set<InstanceName>()
   const queue = [...(parents.get(name) ?? [])]
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     if (ancestors.has(next)) continue

@@ -1,7 +1,8 @@
 /** Whether a lock fits what a project wants, and what of it is still wanted. */
 import { fail } from './failures.ts'
+import { instanceFor, instancesOf } from './instances.ts'
 import type { Lock, LockEntry } from './lock.ts'
-import { type PackageName, suggest } from './name.ts'
+import { type InstanceName, type PackageName, packageOf, suggest } from './name.ts'
 import { type Range, matches } from './range.ts'
 import type { Wants } from './wants.ts'
 
@@ -11,9 +12,9 @@ import type { Wants } from './wants.ts'
  */
 export function checkLock(lock: Lock, wants: Wants): string[] {
   const reasons: string[] = []
-  const reached = new Set<PackageName>()
-  const queue: PackageName[] = []
-  const reach = (name: PackageName): void => {
+  const reached = new Set<InstanceName>()
+  const queue: InstanceName[] = []
+  const reach = (name: InstanceName): void => {
     if (!reached.has(name)) queue.push(name)
     reached.add(name)
   }
@@ -40,19 +41,20 @@ export function checkLock(lock: Lock, wants: Wants): string[] {
     }
   }
   for (const [name, range] of wants.resolutions) {
-    const entry = lock.resolved.get(name)
     const said = wants.required.has(name) || wants.optional.has(name)
-    if (!said && entry !== undefined && !matches(range, entry.version)) {
-      reasons.push(`resolutions ask for ${name} ${range.text}, and the lock has ${entry.version}`)
+    for (const [instance, { version }] of instancesOf(lock.resolved, name)) {
+      if ((said && instance === name) || matches(range, version)) continue
+      reasons.push(`resolutions ask for ${name} ${range.text}, and the lock has ${version}`)
     }
   }
   for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
     for (const [dependency, version] of lock.resolved.get(name)?.dependencies ?? []) {
-      const entry = lock.resolved.get(dependency)
+      const instance = instanceFor(lock.resolved, dependency, version)
+      const entry = lock.resolved.get(instance)
       if (entry?.version !== version) {
         reasons.push(`${name} was resolved with ${dependency}@${version}, and the lock has ${entry?.version ?? 'none'}`)
       }
-      reach(dependency)
+      reach(instance)
     }
   }
   for (const name of lock.resolved.keys()) {
@@ -67,37 +69,50 @@ export function checkLock(lock: Lock, wants: Wants): string[] {
  */
 export function checkEdges(
   lock: Lock,
-  { name, dependencies }: { readonly name: PackageName; readonly dependencies: ReadonlyMap<PackageName, Range> },
+  { name, dependencies }: { readonly name: InstanceName; readonly dependencies: ReadonlyMap<PackageName, Range> },
   resolutions: Wants['resolutions'],
 ): string[] {
   const reasons: string[] = []
+  const pinned = lock.resolved.get(name)?.dependencies
   for (const [dependency, range] of dependencies) {
-    const entry = lock.resolved.get(dependency)
+    const version = pinned?.get(dependency)
+    const instance = version === undefined ? dependency : instanceFor(lock.resolved, dependency, version)
+    const entry = lock.resolved.get(instance)
     if (resolutions.has(dependency) || (entry !== undefined && matches(range, entry.version))) continue
     reasons.push(`${name} needs ${dependency} ${range.text}, and the lock has ${entry?.version ?? 'none'}`)
   }
   return reasons
 }
 
-/** @throws NOT_INSTALLED with the names that were probably meant */
-export function requireLocked({ resolved }: Lock, name: PackageName): LockEntry {
-  return resolved.get(name) ?? fail('NOT_INSTALLED', { name, suggestions: suggest(name, resolved.keys()) })
+type LockedInstance = readonly [InstanceName, LockEntry]
+
+/**
+ * What the lock has of a package, as `instancesOf` sorts it.
+ * @throws NOT_INSTALLED with the names that were probably meant
+ */
+export function requireLocked({ resolved }: Lock, name: PackageName): readonly [LockedInstance, ...LockedInstance[]] {
+  const [first, ...others] = instancesOf(resolved, name)
+  if (first !== undefined) return [first, ...others]
+  const names = new Set([...resolved.keys()].map(packageOf))
+  return fail('NOT_INSTALLED', { name, suggestions: suggest(name, names) })
 }
 
 /** Every package that `wants` reach through the lock. */
-function reachable(lock: Lock, wants: Wants): Set<PackageName> {
-  const reached = new Set<PackageName>()
-  const queue = [...wants.required.keys(), ...wants.optional.keys()]
+function reachable(lock: Lock, wants: Wants): Set<InstanceName> {
+  const reached = new Set<InstanceName>()
+  const queue: InstanceName[] = [...wants.required.keys(), ...wants.optional.keys()]
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
     const entry = lock.resolved.get(name)
     if (entry === undefined || reached.has(name)) continue
     reached.add(name)
-    queue.push(...entry.dependencies.keys())
+    for (const [dependency, version] of entry.dependencies) {
+      queue.push(instanceFor(lock.resolved, dependency, version))
+    }
   }
   return reached
 }
 
-/** The lock without what nothing needs any more; everything else stays as it is. */
+/** The lock without what nothing needs any more; everything else stays as it is, and under the name that it has. */
 export function pruneLock(lock: Lock, wants: Wants): Lock {
   const reached = reachable(lock, wants)
   const resolved = new Map([...lock.resolved].filter(([name]) => reached.has(name)))

@@ -4,6 +4,14 @@ import { NAME_PATTERN, VERSION_PATTERN } from './manifest/schema.ts'
 
 const version = z.string().regex(VERSION_PATTERN)
 const name = z.string().regex(NAME_PATTERN)
+/** A name, perhaps with a version, which may have the `--` that a name cannot. */
+const instance = z
+  .string()
+  .regex(
+    new RegExp(
+      NAME_PATTERN.source.replace('.*--', '@?[^@]*--').replace(/\$$/, `(?:@${VERSION_PATTERN.source.slice(1, -1)})?$$`),
+    ),
+  )
 
 const source = z
   .looseObject({
@@ -26,6 +34,8 @@ const entry = z.looseObject({
 
 export const lockSchema = z.looseObject({
   lockVersion: z.literal(2),
-  resolved: z.record(name, entry).describe('Every package, by name'),
+  resolved: z
+    .record(instance, entry)
+    .describe('Every package, by name; where several versions of one are side by side, by name@version'),
   skipped: z.record(name, z.string()).describe('Optional dependencies that were left out, and why').optional(),
 })

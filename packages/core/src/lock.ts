@@ -5,7 +5,15 @@
 import { hasConflict } from './conflict-markers.ts'
 import { type Problem, fail } from './failures.ts'
 import { type Integrity, isIntegrity, parseIntegrity } from './integrity.ts'
-import { type PackageName, compareText, explainName } from './name.ts'
+import {
+  type InstanceName,
+  type PackageName,
+  compareText,
+  explainInstanceName,
+  explainName,
+  instanceName,
+  packageOf,
+} from './name.ts'
 import { type Tag, explainTag } from './tag.ts'
 import { type Version, isVersion } from './version.ts'
 
@@ -26,12 +34,13 @@ export type LockEntry = {
   readonly version: Version
   readonly source: LockSource
   readonly integrity: Integrity
-  /** The exact versions this package's own dependencies were resolved to. */
+  /** The exact versions this package's own dependencies were resolved to; `instanceFor` finds them in the lock. */
   readonly dependencies: ReadonlyMap<PackageName, Version>
 }
 
 export type Lock = {
-  readonly resolved: ReadonlyMap<PackageName, LockEntry>
+  /** Several versions of one package stand side by side under names of their own (D17). */
+  readonly resolved: ReadonlyMap<InstanceName, LockEntry>
   /** Optional dependencies that were left out, and why (D22). */
   readonly skipped: ReadonlyMap<PackageName, string>
 }
@@ -56,11 +65,11 @@ export function decodeLock(text: string, file: string): Lock {
     fail('LOCK_VERSION_UNKNOWN', { file, version: lockVersion === undefined ? 'none' : JSON.stringify(lockVersion) })
   }
   if (!isObject(value['resolved'])) return invalid('resolved', 'it must be an object')
-  const resolved = new Map<PackageName, LockEntry>()
+  const resolved = new Map<InstanceName, LockEntry>()
   for (const [name, entry] of Object.entries(value['resolved'])) {
-    const why = explainName(name)
+    const why = explainInstanceName(name)
     if (why !== undefined) invalid(`resolved.${name}`, `'${name}' is not a package name: ${why}`)
-    resolved.set(name as PackageName, decodeEntry(name as PackageName, entry, invalid))
+    resolved.set(name as InstanceName, decodeEntry(name as InstanceName, entry, invalid))
   }
   const skipped = new Map<PackageName, string>()
   for (const [name, reason] of Object.entries(isObject(value['skipped']) ? value['skipped'] : {})) {
@@ -73,11 +82,19 @@ export function decodeLock(text: string, file: string): Lock {
 
 const REPAIR = 'restore it from version control, or delete it and run `aam install` to resolve again'
 
-function decodeEntry(name: PackageName, value: unknown, invalid: (field: string, message: string) => never): LockEntry {
-  const at = `resolved.${name}`
+function decodeEntry(
+  instance: InstanceName,
+  value: unknown,
+  invalid: (field: string, message: string) => never,
+): LockEntry {
+  const at = `resolved.${instance}`
+  const name = packageOf(instance)
   if (!isObject(value)) return invalid(at, 'it must be an object')
   const { version, integrity, source, dependencies } = value
   if (typeof version !== 'string' || !isVersion(version)) return invalid(`${at}.version`, 'it must be an exact version')
+  if (instance !== name && instance !== instanceName(name, version)) {
+    return invalid(`${at}.version`, `it must be the one that '${instance}' says`)
+  }
   if (typeof integrity !== 'string') return invalid(`${at}.integrity`, 'it is required')
   if (!isIntegrity(integrity) && !/^sha256:[0-9a-f]{64}$/.test(integrity)) {
     return invalid(`${at}.integrity`, `'${integrity}' is not a sha256 integrity`)

@@ -1,5 +1,5 @@
 import { type Integrity } from './integrity.ts'
-import { type PackageName, compareText } from './name.ts'
+import { type InstanceName, compareText } from './name.ts'
 import { type Version, compareVersions } from './version.ts'
 
 /** A package that is on disk, or is to be. */
@@ -8,15 +8,15 @@ export type Installed = { readonly version: Version; readonly integrity: Integri
 /** One line of a plan. `to` is missing for a removal, `from` for an addition. */
 export type Change = {
   readonly kind: 'add' | 'upgrade' | 'downgrade' | 'replace' | 'remove'
-  readonly name: PackageName
+  readonly name: InstanceName
   readonly from?: Version | undefined
   readonly to?: Version | undefined
 }
 
 /** What has to happen on disk so that exactly `chosen` is installed, by name. What stays is not in it. */
 export function planInstall(
-  installed: ReadonlyMap<PackageName, Installed>,
-  chosen: ReadonlyMap<PackageName, Installed>,
+  installed: ReadonlyMap<InstanceName, Installed>,
+  chosen: ReadonlyMap<InstanceName, Installed>,
 ): Change[] {
   const changes: Change[] = []
   for (const [name, { version, integrity }] of chosen) {

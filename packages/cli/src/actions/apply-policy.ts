@@ -1,5 +1,6 @@
 import {
   type InstallPolicy,
+  type InstanceName,
   LOCK_FILE,
   type Lock,
   type PackageName,
@@ -13,6 +14,7 @@ import {
   contradictsTag,
   fail,
   needsTag,
+  packageOf,
 } from '@aam/core'
 import { type LockedProject, graphOf } from './tree.ts'
 
@@ -26,7 +28,7 @@ export function judgeLock(policy: InstallPolicy, locked: LockedProject, frozen: 
   const graph = graphOf(locked)
   const reasons: string[] = []
   for (const name of lock.resolved.keys()) {
-    const breach = checkName(policy, name)
+    const breach = checkName(policy, packageOf(name))
     if (breach === undefined) continue
     if (!frozen) {
       // Resolving again may find a way without it, and says who needs it when there is none.
@@ -34,8 +36,8 @@ export function judgeLock(policy: InstallPolicy, locked: LockedProject, frozen: 
       continue
     }
     const [chain = []] = chainsTo(graph, name)
-    const way = chain.map(link => `${link}@${lock.resolved.get(link)?.version ?? ''}`)
-    throw checkName(policy, name, [project.decoded.manifest.name, ...way]) ?? breach
+    const way = chain.map(link => `${packageOf(link)}@${lock.resolved.get(link)?.version ?? ''}`)
+    throw checkName(policy, packageOf(name), [project.decoded.manifest.name, ...way]) ?? breach
   }
   for (const name of graph.root.keys()) {
     const written = project.decoded.manifest.followedTags.get(name)
@@ -81,7 +83,8 @@ export function judgeSolution(
   }
 }
 
-/** The tag a direct dependency was chosen by: as the manifest says, else as the lock does. */
-export function recordedTag({ project, lock }: LockedProject, name: PackageName): Tag | undefined {
-  return project.decoded.manifest.followedTags.get(name) ?? lock.resolved.get(name)?.source.resolvedTag
+/** The tag a package was chosen by: as the manifest says, which speaks of the one with the plain name, else as the lock does. */
+export function recordedTag({ project, lock }: LockedProject, name: InstanceName): Tag | undefined {
+  const followed: ReadonlyMap<InstanceName, Tag> = project.decoded.manifest.followedTags
+  return followed.get(name) ?? lock.resolved.get(name)?.source.resolvedTag
 }

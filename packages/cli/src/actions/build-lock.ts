@@ -1,5 +1,6 @@
 import { tarballAddress } from '@aam/client'
 import {
+  type InstanceName,
   type Integrity,
   type Lock,
   type LockEntry,
@@ -8,6 +9,7 @@ import {
   type Solution,
   type TagChoice,
   fail,
+  instanceFor,
 } from '@aam/core'
 import { type Origins, type Sighting, originKey } from '../disk/origins.ts'
 
@@ -38,13 +40,13 @@ export function buildLock(
   solution: Solution,
   { before, recordedFor, addressOf, tags, asked, origins }: LockInput,
 ): BuiltLock {
-  const resolved = new Map<PackageName, LockEntry>()
+  const resolved = new Map<InstanceName, LockEntry>()
   const moved: string[] = []
   const seen: Sighting[] = []
-  for (const [name, { version, choice, dependencies }] of solution.picks) {
+  for (const [instance, { name, version, choice, dependencies }] of solution.picks) {
     // What the solver chose among are the releases of package documents.
     const { integrity } = choice as Release
-    const old = before.resolved.get(name)
+    const old = before.resolved.get(instanceFor(before.resolved, name, version))
     const stays = old?.version === version ? old : undefined
     const recorded = recordedFor(name)
     const sighting = { name, version, registry: addressOf(name), integrity }
@@ -60,14 +62,16 @@ export function buildLock(
         cached: stays === undefined,
       })
     }
-    const tag = tags.get(name)?.tag ?? (asked.has(name) ? undefined : stays?.source.resolvedTag)
+    // Tags are followed by the project itself, whose version of a package has the plain name.
+    const followed = tags.get(name)?.tag ?? (asked.has(name) ? undefined : stays?.source.resolvedTag)
+    const tag = instance === name ? followed : undefined
     const keeps = stays !== undefined && stays.source.registry !== ''
     const address = keeps
       ? { registry: stays.source.registry, tarball: stays.source.tarball }
       : { registry: recorded, tarball: tarballAddress(recorded, name, version) }
     const left = old?.source.registry ?? ''
     if (left !== '' && left !== address.registry) moved.push(`${name} now comes from ${recorded}, before from ${left}`)
-    resolved.set(name, {
+    resolved.set(instance, {
       version,
       integrity,
       dependencies,
@@ -81,5 +85,5 @@ export function buildLock(
       },
     })
   }
-  return { lock: { resolved, skipped: solution.skipped }, moved, seen }
+  return { lock: { resolved, skipped: solution.skipped }, moved: [...new Set(moved)], seen }
 }

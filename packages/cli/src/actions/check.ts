@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import type { Several } from '@aam/client'
 import {
   type FailureCode,
+  type InstanceName,
   LATEST,
   LOCK_FILE,
   type LockEntry,
@@ -15,6 +16,7 @@ import {
   findCycle,
   gatherWants,
   isAamError,
+  packageOf,
 } from '@aam/core'
 import { type Config, readConfig } from '../disk/config.ts'
 import { comparePackage, packageFolder } from '../disk/packages.ts'
@@ -77,11 +79,11 @@ export async function checkProject(context: Context, { registry: flag, offline }
     return (await opened).registry
   }
   const fetching: FetchOptions = { context, cache: 'use', registry: open, offline }
-  const manifests = new Map<PackageName, FetchedPackage['manifest']>()
+  const manifests = new Map<InstanceName, FetchedPackage['manifest']>()
   for (const [name, entry] of locked.resolved) {
-    const fetched = await fetchOrExplain(name, entry, fetching)
+    const fetched = await fetchOrExplain(packageOf(name), entry, fetching)
     if (typeof fetched === 'string') {
-      problems.push({ about: 'disk', message: `${name}@${entry.version} cannot be verified: ${fetched}` })
+      problems.push({ about: 'disk', message: `${packageOf(name)}@${entry.version} cannot be verified: ${fetched}` })
       continue
     }
     manifests.set(name, fetched.manifest)
@@ -113,7 +115,7 @@ async function gatherNews(locked: LockedProject, open: () => Promise<Several>): 
   try {
     const registry = await open()
     const names = [...lock.resolved.keys()].sort(compareText)
-    const documents = await Promise.all(names.map(async name => registry.fetchDocument(name)))
+    const documents = await Promise.all(names.map(async name => registry.fetchDocument(packageOf(name))))
     return names.flatMap((name, index) => newsOf(name, { locked, document: documents[index] }))
   } catch (error) {
     if (isAamError(error) && UNVERIFIED.has(error.code)) {
@@ -124,12 +126,12 @@ async function gatherNews(locked: LockedProject, open: () => Promise<Several>): 
 }
 
 function newsOf(
-  name: PackageName,
+  name: InstanceName,
   { locked, document }: { readonly locked: LockedProject; readonly document: PackageDocument | undefined },
 ): string[] {
   const entry = locked.lock.resolved.get(name)
   if (entry === undefined) return []
-  const label = `${name}@${entry.version}`
+  const label = `${packageOf(name)}@${entry.version}`
   const release = document?.releases.get(entry.version)
   if (document === undefined || release === undefined) return [`${label} is no longer in the registry`]
   const tag = recordedTag(locked, name)
@@ -159,9 +161,13 @@ async function fetchOrExplain(
 
 function checkDisk(
   folder: string,
-  { name, entry, fetched }: { readonly name: PackageName; readonly entry: LockEntry; readonly fetched: FetchedPackage },
+  {
+    name,
+    entry,
+    fetched,
+  }: { readonly name: InstanceName; readonly entry: LockEntry; readonly fetched: FetchedPackage },
 ): CheckProblem[] {
-  const label = `${name}@${entry.version}`
+  const label = `${packageOf(name)}@${entry.version}`
   if (!existsSync(packageFolder(folder, name))) return [{ about: 'disk', message: `${label} is not installed` }]
   return comparePackage(folder, name, fetched.entries).map(difference => ({
     about: 'disk',
@@ -170,7 +176,7 @@ function checkDisk(
 }
 
 /** Folders in `.agent-packages/` that the lock does not know. */
-function strangers(folder: string, resolved: ReadonlyMap<PackageName, LockEntry>): CheckProblem[] {
+function strangers(folder: string, resolved: ReadonlyMap<InstanceName, LockEntry>): CheckProblem[] {
   const known = new Set([...resolved.keys()].map(directoryName))
   return listInstalled(folder)
     .filter(name => !known.has(name))
@@ -182,7 +188,7 @@ function strangers(folder: string, resolved: ReadonlyMap<PackageName, LockEntry>
 
 function checkGraph(
   locked: LockedProject,
-  manifests: ReadonlyMap<PackageName, FetchedPackage['manifest']>,
+  manifests: ReadonlyMap<InstanceName, FetchedPackage['manifest']>,
 ): CheckProblem[] {
   const cycle = findCycle(graphOf(locked))
   const unmet = findUnmetPeers(locked, name => manifests.get(name))

@@ -9,6 +9,9 @@ import {
   checkLock,
   fail,
   gatherWants,
+  hasInstances,
+  instancesOf,
+  packageOf,
   pruneLock,
 } from '@aam/core'
 import { mayHavePolicy } from '../disk/config.ts'
@@ -32,15 +35,18 @@ export async function chooseTarget(task: TargetTask): Promise<Target> {
   const { goal } = request
   refuseUnsupported(task.project)
   if (goal.kind === 'remove') {
-    const unfinished = new Set(readState(task.project.folder).pending.keys())
+    const unfinished = new Set([...readState(task.project.folder).pending.keys()].map(packageOf))
     const { edits } = removeNames(task.project, goal.names, { lock: task.before, unfinished })
     return keepTarget({ ...task, project: await applyEdits(task.project, edits) })
   }
   if (goal.kind === 'prune') return keepTarget(task)
   const nothing = chooseNothing(task)
   if (nothing !== undefined) return nothing
-  if (goal.kind !== 'install' || task.merge !== undefined) return resolveTarget(task)
   const { project, before } = task
+  // Every version that is there beside another one was chosen because there was no other way, and can stay.
+  const keeps =
+    goal.kind === 'install' || (goal.kind === 'dedupe' && before !== undefined && hasInstances(before.resolved))
+  if (!keeps || task.merge !== undefined) return resolveTarget(task)
   if (before === undefined) {
     if (request.frozen) fail('LOCK_MISSING', { file: LOCK_FILE })
     return resolveTarget(task)
@@ -86,8 +92,12 @@ function chooseNothing({ project, before, merge, request: { goal, frozen } }: Ta
 function goalNotes({ request: { goal } }: TargetTask, { project, lock }: Target): string[] {
   if (goal.kind !== 'remove') return []
   return goal.names.flatMap(name => {
-    const [chain] = lock.resolved.has(name) ? chainsTo(graphOf({ project, lock }), name) : []
-    return chain === undefined ? [] : [`${name} stays, because ${chain.slice(0, -1).join(' → ')} needs it`]
+    const [chain] = instancesOf(lock.resolved, name).flatMap(([instance]) =>
+      chainsTo(graphOf({ project, lock }), instance),
+    )
+    return chain === undefined
+      ? []
+      : [`${name} stays, because ${chain.slice(0, -1).map(packageOf).join(' → ')} needs it`]
   })
 }
 

@@ -1,5 +1,5 @@
 import { isErrno } from '@aam/client/files'
-import { compareText, isAamError } from '@aam/core'
+import { type InstanceName, compareText, isAamError, packageOf } from '@aam/core'
 import { findProject, readLockText } from '../disk/project.ts'
 
 /**
@@ -12,7 +12,8 @@ export function listLockedNames(cwd: string): string[] {
     const text = project === undefined ? undefined : readLockText(project.folder)
     const lock = JSON.parse(text ?? 'null') as { readonly resolved?: unknown } | null
     const resolved = typeof lock === 'object' ? lock?.resolved : undefined
-    return typeof resolved === 'object' && resolved !== null ? Object.keys(resolved).sort(compareText) : []
+    if (typeof resolved !== 'object' || resolved === null) return []
+    return [...new Set(Object.keys(resolved).map(key => packageOf(key as InstanceName)))].sort(compareText)
   } catch (error) {
     if (error instanceof SyntaxError || isAamError(error) || isErrno(error, 'EACCES', 'EISDIR', 'ENOTDIR')) return []
     throw error

@@ -23,7 +23,7 @@ import { type Patch, loadPatchMaker } from './patches.ts'
 import { readLockedProject } from './tree.ts'
 
 export type DiffRequest = {
-  /** The installed version when absent. */
+  /** The installed version when absent, of several the one with the plain name. */
   readonly from: Specifier | undefined
   /** Without a version: what `aam install name` would take now. */
   readonly to: Specifier
@@ -77,7 +77,7 @@ type Exact = Pick<LockEntry, 'version' | 'integrity'> & { readonly name: Package
 type Side = Exact & Pick<FetchedPackage, 'manifest'> & { readonly files: readonly PackageFile[] }
 
 function lockedVersion(lock: Lock, name: PackageName): Exact {
-  const { version, integrity } = requireLocked(lock, name)
+  const [[, { version, integrity }]] = requireLocked(lock, name)
   return { name, version, integrity }
 }
 

@@ -1,7 +1,7 @@
 /** `aam find`: which installed package a file came from. Changes nothing. */
 import { basename, extname, isAbsolute, join, resolve, sep } from 'node:path'
 import { type ArchiveEntry, readArchive } from '@aam/archive'
-import { type PackageName, chainsTo, directoryName, fail, suggest } from '@aam/core'
+import { type InstanceName, chainsTo, directoryName, fail, packageOf, suggest } from '@aam/core'
 import { readCached } from '../disk/cache.ts'
 import { type InstalledFile, listInstalledFiles, locate, locateMissing, pathBelow } from '../disk/installed-files.ts'
 import { comparePackage } from '../disk/packages.ts'
@@ -133,11 +133,11 @@ function describe(installation: Installation, files: readonly InstalledFile[]): 
     const differences =
       entries === undefined ? [] : comparePackage(project.folder, name, entries).filter(each => isAbout(each, path))
     return {
-      package: name,
+      package: packageOf(name),
       version: lock.resolved.get(name)?.version ?? '',
       path,
       chains: chainsTo(graph, name).map(chain =>
-        chain.map(link => `${link}@${lock.resolved.get(link)?.version ?? ''}`),
+        chain.map(link => `${packageOf(link)}@${lock.resolved.get(link)?.version ?? ''}`),
       ),
       published: entries === undefined ? 'unknown' : differences.length === 0 ? 'same' : 'different',
       differences,
@@ -147,9 +147,9 @@ function describe(installation: Installation, files: readonly InstalledFile[]): 
 }
 
 /** What was published, as far as the cache has it whole. */
-function archiveOf({ home, lock }: Installation, name: PackageName): readonly ArchiveEntry[] | undefined {
+function archiveOf({ home, lock }: Installation, name: InstanceName): readonly ArchiveEntry[] | undefined {
   const entry = lock.resolved.get(name)
-  const bytes = entry === undefined ? undefined : readCached(home, { ...entry, name })
+  const bytes = entry === undefined ? undefined : readCached(home, { ...entry, name: packageOf(name) })
   return bytes === undefined ? undefined : readArchive(bytes, name)
 }
 

@@ -1,4 +1,5 @@
 /** The part of an install that deploys: decided before anything is moved into its place. */
+import { packageOf } from '@aam/core'
 import type { State } from '../disk/state.ts'
 import { packageFolder } from '../disk/packages.ts'
 import { listBundles } from '../disk/bundles.ts'
@@ -74,5 +75,5 @@ export async function readBundlesBeside(
   const { name } = project.decoded.manifest
   if (listBundles(folder).length === 0) return []
   const { readBundles } = await import('./bundle/project-bundles.ts')
-  return readBundles({ folder, config: await config(), name, locked: lock.resolved.keys() }, change)
+  return readBundles({ folder, config: await config(), name, locked: [...lock.resolved.keys()].map(packageOf) }, change)
 }

@@ -4,13 +4,13 @@ import { sha256Hex } from '@aam/archive'
 import type { Several } from '@aam/client'
 import {
   type Change,
+  type InstanceName,
   LOCK_FILE,
-  type PackageName,
   directoryName,
   encodeLock,
   fail,
+  packageOf,
   planInstall,
-  requireLocked,
 } from '@aam/core'
 import { sweepCache } from '../disk/cache.ts'
 import { type Config, digestConfig } from '../disk/config.ts'
@@ -139,7 +139,7 @@ async function putInPlace(
 
 /** @throws PEER_UNMET when a lock that was taken over leaves peers unmet; what was prepared is removed */
 function requirePeers({ project, lock }: Target, staged: Staged | undefined): void {
-  const read = (name: PackageName): Readonly<Record<string, unknown>> | undefined =>
+  const read = (name: InstanceName): Readonly<Record<string, unknown>> | undefined =>
     staged?.staging.readManifest(name) ?? readInstalledManifest(project.folder, name)
   const problems = findUnmetPeers({ project, lock }, read)
   if (problems.length === 0) return
@@ -193,7 +193,9 @@ async function dryRun(context: Context, project: Project, request: SplitRequest)
     request.goal.kind !== 'update'
       ? []
       : await reviewChanges(project.folder, changes, async name => {
-          const { entries, manifest } = await fetchPackage(name, requireLocked(target.lock, name), fetching)
+          const entry = target.lock.resolved.get(name)
+          if (entry === undefined) throw new Error(`${name} is to be installed, and not in the lock`)
+          const { entries, manifest } = await fetchPackage(packageOf(name), entry, fetching)
           return { permissions: manifest['permissions'], files: entries }
         })
   const result = summarise(target, {
@@ -276,7 +278,7 @@ function begin(
   },
 ): State {
   if (changes.length === 0 && !force && deployment?.deploying === undefined) return state
-  const changing = new Set<PackageName>(changes.map(({ name }) => name))
+  const changing = new Set<InstanceName>(changes.map(({ name }) => name))
   const packages = new Map([...state.packages].filter(([name]) => !changing.has(name)))
   const touched = [...state.packages, ...chosenOf(target)].filter(([name]) => changing.has(name))
   return {

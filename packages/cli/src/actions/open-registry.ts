@@ -146,7 +146,8 @@ function pinLocked(
       source.registry === ''
         ? byLabel.get(source.display ?? '')
         : byPlace.get(placeOf({ value: source.registry, folder: project }))
-    if (member !== undefined) pinned.set(name, member)
+    // All versions of a package come from one registry: the one of the version with the plain name.
+    if (member !== undefined && (name === source.name || !pinned.has(source.name))) pinned.set(source.name, member)
   }
   return pinned
 }

@@ -1,5 +1,6 @@
 /** `aam outdated`: what newer versions there are, by range, by tag and at all (UAAPS 13.10). Changes nothing. */
 import {
+  type InstanceName,
   LATEST,
   type LockEntry,
   type PackageDocument,
@@ -11,6 +12,7 @@ import {
   compareText,
   compareVersions,
   matches,
+  packageOf,
   permittedReleases,
   requireLocked,
 } from '@aam/core'
@@ -21,7 +23,7 @@ import { type LockedProject, readLockedProject } from './tree.ts'
 
 export type OutdatedRow = {
   readonly name: string
-  readonly current: string
+  readonly current: Version
   /** What the manifest's range, or the tag it follows, asks for now; `null` when nothing of it is to be had. */
   readonly wanted: string | null
   /** What the tag `latest` names; `null` when the registry does not have the package any more. */
@@ -51,18 +53,25 @@ export async function listOutdated(
   for (const name of names) requireLocked(lock, name)
   const { dependencies, optionalDependencies } = project.decoded.manifest
   const direct = new Map<PackageName, Range>([...dependencies, ...optionalDependencies])
-  const looked = [...lock.resolved].filter(([name]) =>
-    names.length > 0 ? names.includes(name) : all || direct.has(name),
+  // What the manifest asks for is the one with the plain name (D17).
+  const isDirect = (instance: InstanceName): boolean =>
+    instance === packageOf(instance) && direct.has(packageOf(instance))
+  const looked = [...lock.resolved].filter(([instance]) =>
+    names.length > 0 ? names.includes(packageOf(instance)) : all || isDirect(instance),
   )
   if (looked.length === 0) return []
   const { registry, config } = await openRegistries(context, { project: project.folder, flag, lock })
   const rows = await Promise.all(
-    looked.map(async ([name, entry]) => {
+    looked.map(async ([instance, entry]) => {
+      const name = packageOf(instance)
       const document = await registry.fetchDocument(name)
-      return compareWith(document, { name, entry, range: direct.get(name), locked, config })
+      const range = isDirect(instance) ? direct.get(name) : undefined
+      return compareWith(document, { name, entry, range, locked, config })
     }),
   )
-  return rows.flatMap(row => (row === undefined ? [] : [row])).sort((a, b) => compareText(a.name, b.name))
+  return rows
+    .flatMap(row => (row === undefined ? [] : [row]))
+    .sort((a, b) => compareText(a.name, b.name) || compareVersions(a.current, b.current))
 }
 
 type Subject = {
@@ -78,7 +87,7 @@ type Subject = {
 function compareWith(document: PackageDocument | undefined, subject: Subject): OutdatedRow | undefined {
   const { name, entry, range, locked } = subject
   const { version: current, source } = entry
-  const followed = locked.project.decoded.manifest.followedTags.get(name)
+  const followed = range === undefined ? undefined : locked.project.decoded.manifest.followedTags.get(name)
   const row = { name, current, tag: followed ?? source.resolvedTag ?? null, direct: range !== undefined }
   if (document === undefined) return { ...row, wanted: null, latest: null, note: 'not in the registry' }
   const latest = document.tags.get(LATEST) ?? null

@@ -1,4 +1,4 @@
-import { type PackageName, type Range, checkPeers, formatPeerProblem, readPeers } from '@aam/core'
+import { type InstanceName, type PackageName, type Range, checkPeers, formatPeerProblem, readPeers } from '@aam/core'
 import { type LockedProject, graphOf } from './tree.ts'
 
 /**
@@ -7,9 +7,9 @@ import { type LockedProject, graphOf } from './tree.ts'
  */
 export function findUnmetPeers(
   locked: LockedProject,
-  readManifest: (name: PackageName) => Readonly<Record<string, unknown>> | undefined,
+  readManifest: (name: InstanceName) => Readonly<Record<string, unknown>> | undefined,
 ): string[] {
-  const peersOf = (name: PackageName): ReadonlyMap<PackageName, Range> => {
+  const peersOf = (name: InstanceName): ReadonlyMap<PackageName, Range> => {
     const peers = readPeers(readManifest(name) ?? {})
     return 'why' in peers ? new Map() : peers
   }

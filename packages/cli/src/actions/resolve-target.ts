@@ -1,6 +1,7 @@
 /** A target that comes from resolution, with the lock as a preference for everything that was not asked to move (D9, D48). */
 import {
   EMPTY_LOCK,
+  type InstanceName,
   LOCK_FILE,
   type Lock,
   type PackageName,
@@ -12,6 +13,7 @@ import {
   fail,
   formatPeerProblem,
   gatherWants,
+  packageOf,
   requireLocked,
 } from '@aam/core'
 import { judgeSolution } from './apply-policy.ts'
@@ -83,12 +85,15 @@ function keptVersions(before: Lock, { goal }: TargetRequest): Map<PackageName, V
           .map(({ name }) => name)
       : goal.kind === 'update'
         ? goal.names === 'all'
-          ? before.resolved.keys()
+          ? [...before.resolved.keys()].map(packageOf)
           : goal.names
         : [],
   )
   const locked = new Map<PackageName, Version>()
-  for (const [name, { version }] of before.resolved) if (!free.has(name)) locked.set(name, version)
+  for (const [instance, { version }] of before.resolved) {
+    const name = packageOf(instance)
+    if (instance === name && !free.has(name)) locked.set(name, version)
+  }
   return locked
 }
 
@@ -136,9 +141,9 @@ function reportPeers(
     [...solution.picks].map(([name, { version, dependencies }]) => [name, { version, dependencies }]),
   )
   const peersOf = (
-    name: PackageName,
+    name: InstanceName,
   ): ReadonlyMap<PackageName, Release['peerDependencies'] extends ReadonlyMap<PackageName, infer R> ? R : never> =>
-    solution.picks.get(name)?.choice.peerDependencies ?? new Map()
+    solution.picks.get(packageOf(name))?.choice.peerDependencies ?? new Map()
   const problems = checkPeers({ root: solution.root, packages }, peersOf, new Set(wants.resolutions.keys())).map(
     formatPeerProblem,
   )

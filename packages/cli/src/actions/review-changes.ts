@@ -1,4 +1,4 @@
-import { type Change, type PackageName, type Review, type ReviewedVersion, fail, reviewVersion } from '@aam/core'
+import { type Change, type InstanceName, type Review, type ReviewedVersion, fail, reviewVersion } from '@aam/core'
 import { readPackedFolder } from '../disk/installed-files.ts'
 import { packageFolder, readInstalledManifest } from '../disk/packages.ts'
 import type { Context } from '../world.ts'
@@ -14,7 +14,7 @@ export type ChangeReview = Review & { readonly name: string }
 export async function reviewChanges(
   project: string,
   changes: readonly Change[],
-  readNext: (name: PackageName) => ReviewedVersion | Promise<ReviewedVersion>,
+  readNext: (name: InstanceName) => ReviewedVersion | Promise<ReviewedVersion>,
 ): Promise<ChangeReview[]> {
   const reviews: ChangeReview[] = []
   for (const { kind, name } of changes) {

@@ -1,11 +1,13 @@
 import {
   type Change,
+  type InstanceName,
   type Lock,
   type LockEntry,
   type PackageName,
   type Range,
   checkEdges,
   fail,
+  packageOf,
   readDependencies,
 } from '@aam/core'
 import { isCached } from '../disk/cache.ts'
@@ -18,7 +20,7 @@ import { type FetchOptions, fetchPackage, readPackedManifest } from './fetch-pac
 export type Staged = {
   readonly staging: Staging
   /** The packages that were prepared. */
-  readonly names: ReadonlySet<PackageName>
+  readonly names: ReadonlySet<InstanceName>
   /** Why the lock does not fit what one of its packages itself asks for; empty when it does. */
   readonly stale: readonly string[]
 }
@@ -32,7 +34,7 @@ const TURN = 50
  */
 export async function stagePackages(
   target: Target,
-  names: ReadonlySet<PackageName>,
+  names: ReadonlySet<InstanceName>,
   fetching: FetchOptions,
 ): Promise<Staged> {
   const { project, lock, wants } = target
@@ -63,12 +65,13 @@ export async function stagePackages(
 }
 
 /** @throws OFFLINE with everything that the cache lacks, so that one more run is enough */
-function requireCached({ lock }: Target, names: ReadonlySet<PackageName>, home: string): void {
+function requireCached({ lock }: Target, names: ReadonlySet<InstanceName>, home: string): void {
   const lacking = [...lock.resolved].filter(
-    ([name, { version, integrity }]) => names.has(name) && !isCached(home, { name, version, integrity }),
+    ([name, { version, integrity }]) =>
+      names.has(name) && !isCached(home, { name: packageOf(name), version, integrity }),
   )
   if (lacking.length === 0) return
-  const labels = lacking.map(([name, { version }]) => `${name}@${version}`)
+  const labels = lacking.map(([name, { version }]) => `${packageOf(name)}@${version}`)
   fail('OFFLINE', { why: `the cache does not have ${labels.join(', ')}` })
 }
 
@@ -77,13 +80,13 @@ type Dependencies = ReadonlyMap<PackageName, Range>
 /** Unpacks packages, with a helper thread where there are many; returns what each one's own manifest asks for. */
 async function unpackAll(
   staging: Staging,
-  packages: readonly (readonly [PackageName, LockEntry])[],
+  packages: readonly (readonly [InstanceName, LockEntry])[],
   fetching: FetchOptions,
-): Promise<Map<PackageName, Dependencies>> {
+): Promise<Map<InstanceName, Dependencies>> {
   const { world, report } = fetching.context
-  const asked = new Map<PackageName, Dependencies>()
+  const asked = new Map<InstanceName, Dependencies>()
   const cached = packages.map(([name, { version, integrity }]) => ({
-    name,
+    name: packageOf(name),
     version,
     integrity,
     folder: staging.folderOf(name),
@@ -92,7 +95,7 @@ async function unpackAll(
   const unpack = async (index: number): Promise<void> => {
     const [name, entry] = packages[index] ?? []
     if (name === undefined || entry === undefined || asked.has(name)) return
-    const { entries, dependencies } = await fetchPackage(name, entry, fetching)
+    const { entries, dependencies } = await fetchPackage(packageOf(name), entry, fetching)
     staging.unpack(name, entries)
     asked.set(name, dependencies)
     if (asked.size % TURN !== 0) return
@@ -104,7 +107,7 @@ async function unpackAll(
     for (const { index, manifest } of await helper.finish()) {
       const [name, entry] = packages[index] ?? []
       if (name === undefined || entry === undefined || manifest === undefined) continue
-      asked.set(name, readPackedManifest(manifest, { name, version: entry.version }).dependencies)
+      asked.set(name, readPackedManifest(manifest, { name: packageOf(name), version: entry.version }).dependencies)
       staging.adopt(name)
     }
     for (const [index, [name]] of packages.entries()) {
@@ -120,13 +123,13 @@ async function unpackAll(
 }
 
 /** The names that have to be unpacked. */
-export function namesToStage(lock: Lock, changes: readonly Change[], force: boolean): Set<PackageName> {
+export function namesToStage(lock: Lock, changes: readonly Change[], force: boolean): Set<InstanceName> {
   if (force) return new Set(lock.resolved.keys())
   return new Set(changes.filter(change => change.kind !== 'remove').map(change => change.name))
 }
 
 /** What an installed package asks for; nothing when its manifest cannot be read, which `aam check` reports. */
-function installedDependencies(folder: string, name: PackageName): ReadonlyMap<PackageName, Range> {
+function installedDependencies(folder: string, name: InstanceName): ReadonlyMap<PackageName, Range> {
   const dependencies = readDependencies(readInstalledManifest(folder, name) ?? {})
   return 'why' in dependencies ? new Map() : dependencies
 }

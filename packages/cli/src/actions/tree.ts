@@ -1,4 +1,5 @@
 import {
+  type InstanceName,
   LOCK_FILE,
   type Graph,
   type Lock,
@@ -8,6 +9,8 @@ import {
   compareText,
   fail,
   gatherWants,
+  instanceFor,
+  packageOf,
 } from '@aam/core'
 import { readInstalledManifest } from '../disk/packages.ts'
 import { type Project, readLock, readProject, requireProject } from '../disk/project.ts'
@@ -27,19 +30,23 @@ export type TreeNode = {
 /** The tree of what is locked. */
 export function buildTree(project: Project, lock: Lock, documents: Documents = new Map()): TreeNode {
   const { manifest } = project.decoded
-  const shown = new Set<PackageName>()
-  const visit = (name: PackageName): TreeNode[] => {
-    const entry = lock.resolved.get(name)
+  const shown = new Set<InstanceName>()
+  const visit = (instance: InstanceName): TreeNode[] => {
+    const entry = lock.resolved.get(instance)
     if (entry === undefined) return []
     const { version, source } = entry
-    const node = { name, version, ...(source.resolvedTag === undefined ? {} : { tag: source.resolvedTag }) }
-    if (shown.has(name)) return [{ ...node, repeated: true, dependencies: [] }]
-    shown.add(name)
-    const order = declaredOrder(project.folder, { name, version }, documents)
-    const children = [...entry.dependencies.keys()].sort(
-      (a, b) => place(order, a) - place(order, b) || compareText(a, b),
-    )
-    return [{ ...node, dependencies: children.flatMap(visit) }]
+    const node = {
+      name: packageOf(instance),
+      version,
+      ...(source.resolvedTag === undefined ? {} : { tag: source.resolvedTag }),
+    }
+    if (shown.has(instance)) return [{ ...node, repeated: true, dependencies: [] }]
+    shown.add(instance)
+    const order = declaredOrder(project.folder, { instance, version }, documents)
+    const children = [...entry.dependencies].sort(([a], [b]) => place(order, a) - place(order, b) || compareText(a, b))
+    return [
+      { ...node, dependencies: children.flatMap(([name, exact]) => visit(instanceFor(lock.resolved, name, exact))) },
+    ]
   }
   const roots = [
     ...Object.keys(manifest.raw.dependencies ?? {}),
@@ -94,10 +101,11 @@ export function graphOf({ project, lock }: LockedProject): Graph {
 /** The names in the order a package's own manifest declares them, as far as anything at hand tells. */
 function declaredOrder(
   folder: string,
-  { name, version }: { readonly name: PackageName; readonly version: Version },
+  { instance, version }: { readonly instance: InstanceName; readonly version: Version },
   documents: Documents,
 ): string[] {
-  const record = documents.get(name)?.releases.get(version)?.record ?? readInstalledManifest(folder, name) ?? {}
+  const release = documents.get(packageOf(instance))?.releases.get(version)
+  const record = release?.record ?? readInstalledManifest(folder, instance) ?? {}
   return [...keys(record['dependencies']), ...keys(record['optionalDependencies'])]
 }
 

@@ -1,4 +1,13 @@
-import { compareText, directoryName, explainPattern, fail, matchesName } from '@aam/core'
+import {
+  type Version,
+  compareText,
+  compareVersions,
+  directoryName,
+  explainPattern,
+  fail,
+  matchesName,
+  packageOf,
+} from '@aam/core'
 import { type TreeNode, buildTree, graphOf, readLockedProject } from '../actions/tree.ts'
 import { defineCommand, flag } from '../command.ts'
 import { listInstalled } from '../disk/state.ts'
@@ -7,7 +16,7 @@ import { table } from '../text/view.ts'
 
 type Row = {
   readonly name: string
-  readonly version: string
+  readonly version: Version
   readonly direct: boolean
   readonly installed: boolean
   readonly tag: string | null
@@ -28,15 +37,15 @@ export const list = defineCommand<{
     const wrong = input.args.find(pattern => explainPattern(pattern) !== undefined)
     if (wrong !== undefined) fail('USAGE', { message: `'${wrong}' is no name`, hint: explainPattern(wrong) ?? '' })
     const packages = [...locked.lock.resolved]
-      .filter(([name]) => input.args.length === 0 || input.args.some(pattern => matchesName(pattern, name)))
-      .map(([name, { version, source }]) => ({
-        name,
+      .map(([instance, { version, source }]) => ({
+        name: packageOf(instance),
         version,
-        direct: root.has(name),
-        installed: present.has(directoryName(name)),
+        direct: instance === source.name && root.has(source.name),
+        installed: present.has(directoryName(instance)),
         tag: source.resolvedTag ?? null,
       }))
-      .sort((a, b) => compareText(a.name, b.name))
+      .filter(({ name }) => input.args.length === 0 || input.args.some(pattern => matchesName(pattern, name)))
+      .sort((a, b) => compareText(a.name, b.name) || compareVersions(a.version, b.version))
     const filtered = input.args.length > 0
     return flag(input, 'tree')
       ? { packages, filtered, tree: buildTree(locked.project, locked.lock) }

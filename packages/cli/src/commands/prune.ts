@@ -30,7 +30,7 @@ export const prune = defineCommand<InstallResult>({
 export const dedupe = defineCommand<InstallResult>({
   summary: 'Resolve again without needless packages',
   description:
-    'Keeps every locked version that can stay, and leaves out what is not needed. A package is installed in one version only, so usually there is nothing to do.',
+    'Keeps every locked version that can stay, and leaves out what is not needed. Versions of one package that are side by side stay as long as the lock fits.',
   options: [
     DRY_RUN,
     NO_DEPLOY,

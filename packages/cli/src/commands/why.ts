@@ -1,4 +1,4 @@
-import { chainsTo, parsePackageName, requireLocked } from '@aam/core'
+import { type InstanceName, type LockEntry, chainsTo, packageOf, parsePackageName, requireLocked } from '@aam/core'
 import { graphOf, readLockedProject } from '../actions/tree.ts'
 import { argument, defineCommand } from '../command.ts'
 
@@ -7,6 +7,8 @@ type Why = {
   readonly version: string
   readonly root: string
   readonly chains: readonly (readonly string[])[]
+  /** Other versions that are there beside it. */
+  readonly others: readonly Pick<Why, 'version' | 'chains'>[]
 }
 
 export const why = defineCommand<Why>({
@@ -17,14 +19,21 @@ export const why = defineCommand<Why>({
   run: async (context, input) => {
     const name = parsePackageName(argument(input, 0))
     const locked = await readLockedProject(context)
-    const entry = requireLocked(locked.lock, name)
-    const labelled = chainsTo(graphOf(locked), name).map(chain =>
-      chain.map(link => `${link}@${locked.lock.resolved.get(link)?.version ?? ''}`),
-    )
-    return { package: name, version: entry.version, root: locked.project.decoded.manifest.name, chains: labelled }
+    const { resolved } = locked.lock
+    const graph = graphOf(locked)
+    const explain = ([instance, { version }]: readonly [InstanceName, LockEntry]): Pick<Why, 'version' | 'chains'> => ({
+      version,
+      chains: chainsTo(graph, instance).map(chain =>
+        chain.map(link => `${packageOf(link)}@${resolved.get(link)?.version ?? ''}`),
+      ),
+    })
+    const [first, ...others] = requireLocked(locked.lock, name)
+    const root = locked.project.decoded.manifest.name
+    return { package: name, root, ...explain(first), others: others.map(explain) }
   },
-  view: ({ package: name, version, root, chains }, view) => [
-    view.bold(`${name}@${version}`),
-    ...chains.map(chain => `  ${[root, ...chain].join(' → ')}`),
-  ],
+  view: ({ package: name, version, root, chains, others }, view) =>
+    [{ version, chains }, ...others].flatMap(each => [
+      view.bold(`${name}@${each.version}`),
+      ...each.chains.map(chain => `  ${[root, ...chain].join(' → ')}`),
+    ]),
 })

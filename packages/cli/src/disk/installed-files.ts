@@ -2,11 +2,11 @@
 import { lstatSync, readFileSync, readdirSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { isErrno } from '@aam/client/files'
-import { type PackageFile, type PackageName, compareText, directoryName } from '@aam/core'
+import { type InstanceName, type PackageFile, compareText, directoryName } from '@aam/core'
 import { PACKAGES_FOLDER } from './project.ts'
 
 /** A file of an installed package; `path` is relative to the package, with `/`. */
-export type InstalledFile = { readonly name: PackageName; readonly path: string }
+export type InstalledFile = { readonly name: InstanceName; readonly path: string }
 
 /** Where a path really is, links followed; `undefined` when there is nothing. A link that leads nowhere is itself. */
 export function locate(path: string): string | undefined {
@@ -34,7 +34,7 @@ export function pathBelow(folder: string, path: string): string | undefined {
 }
 
 /** Every file of the packages `names` that are installed, by name, then path. */
-export function listInstalledFiles(project: string, names: Iterable<PackageName>): InstalledFile[] {
+export function listInstalledFiles(project: string, names: Iterable<InstanceName>): InstalledFile[] {
   return [...names]
     .sort(compareText)
     .flatMap(name => listFiles(join(project, PACKAGES_FOLDER, directoryName(name))).map(path => ({ name, path })))

@@ -14,7 +14,16 @@ import {
 import { join } from 'node:path'
 import { type ArchiveEntry, unpackEntries } from '@aam/archive'
 import { isErrno, writeFileAtomic } from '@aam/client/files'
-import { type PackageName, type ReviewedVersion, type Version, directoryName, explainName, isVersion } from '@aam/core'
+import {
+  type InstanceName,
+  type PackageName,
+  type ReviewedVersion,
+  type Version,
+  directoryName,
+  explainName,
+  instanceName,
+  isVersion,
+} from '@aam/core'
 import { readPackedFolder } from './installed-files.ts'
 import { PACKAGES_FOLDER } from './project.ts'
 
@@ -22,18 +31,18 @@ const STAGING = '.staging-'
 
 /** Packages being prepared. Nothing that is installed changes before `swapIn`. */
 export type Staging = {
-  readonly unpack: (name: PackageName, entries: readonly ArchiveEntry[]) => void
+  readonly unpack: (name: InstanceName, entries: readonly ArchiveEntry[]) => void
   /** Where `unpack` puts a package; for somebody else to unpack it there and to say so with `adopt`. */
-  readonly folderOf: (name: PackageName) => string
-  readonly adopt: (name: PackageName) => void
+  readonly folderOf: (name: InstanceName) => string
+  readonly adopt: (name: InstanceName) => void
   /** The manifest of a prepared package as parsed JSON; `undefined` when it was not prepared. */
-  readonly readManifest: (name: PackageName) => Readonly<Record<string, unknown>> | undefined
+  readonly readManifest: (name: InstanceName) => Readonly<Record<string, unknown>> | undefined
   /** What a prepared package may do and runs. */
-  readonly review: (name: PackageName) => ReviewedVersion
+  readonly review: (name: InstanceName) => ReviewedVersion
   /** Removes what somebody else's failed try left there. */
-  readonly clear: (name: PackageName) => void
+  readonly clear: (name: InstanceName) => void
   /** Moves every prepared package into its place and takes out the ones in `remove`. */
-  readonly swapIn: (remove: readonly PackageName[]) => void
+  readonly swapIn: (remove: readonly InstanceName[]) => void
   /** Removes what was prepared and not moved. Safe to call at any time. */
   readonly discard: () => void
 }
@@ -93,7 +102,7 @@ export function writeLockCopy(project: string, text: string): void {
 /** The manifest of an installed package as parsed JSON; `undefined` when it is not there or not JSON. */
 export function readInstalledManifest(
   project: string,
-  name: PackageName,
+  name: InstanceName,
 ): Readonly<Record<string, unknown>> | undefined {
   return readManifestIn(packageFolder(project, name))
 }
@@ -110,7 +119,7 @@ function readManifestIn(folder: string): Readonly<Record<string, unknown>> | und
 }
 
 /** How an installed package differs from its archive, in words; empty when it does not. */
-export function comparePackage(project: string, name: PackageName, entries: readonly ArchiveEntry[]): string[] {
+export function comparePackage(project: string, name: InstanceName, entries: readonly ArchiveEntry[]): string[] {
   const folder = packageFolder(project, name)
   if (isLink(folder)) return ['its folder is a link to somewhere else']
   const differences: string[] = []
@@ -131,18 +140,21 @@ export function comparePackage(project: string, name: PackageName, entries: read
  * name says, are left out.
  * @param folders the names of the folders that are there
  */
-export function readPackageFolders(project: string, folders: Iterable<string>): Map<PackageName, Version> {
-  const found = new Map<PackageName, Version>()
+export function readPackageFolders(project: string, folders: Iterable<string>): Map<InstanceName, Version> {
+  const found = new Map<InstanceName, Version>()
   for (const folder of folders) {
     const manifest = readManifestIn(join(project, PACKAGES_FOLDER, folder))
     const { name, version } = (manifest ?? {}) as { name?: unknown; version?: unknown }
     if (typeof name !== 'string' || explainName(name) !== undefined || typeof version !== 'string') continue
-    if (directoryName(name as PackageName) === folder && isVersion(version)) found.set(name as PackageName, version)
+    if (!isVersion(version)) continue
+    const names = [name as PackageName, instanceName(name as PackageName, version)]
+    const instance = names.find(each => directoryName(each) === folder)
+    if (instance !== undefined) found.set(instance, version)
   }
   return found
 }
 
-export function packageFolder(project: string, name: PackageName): string {
+export function packageFolder(project: string, name: InstanceName): string {
   return join(project, PACKAGES_FOLDER, directoryName(name))
 }
 

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { isErrno, readIfThere, writeFileAtomic } from '@aam/client/files'
 import {
   type Installed,
-  type PackageName,
+  type InstanceName,
   compareText,
   directoryName,
-  explainName,
+  explainInstanceName,
   isIntegrity,
   isVersion,
 } from '@aam/core'
@@ -29,9 +29,9 @@ export type State = {
   /** Digests of what the last complete install was made from; absent while one is under way. */
   readonly complete: Complete | undefined
   /** What is below `.agent-packages/`. */
-  readonly packages: ReadonlyMap<PackageName, Installed>
+  readonly packages: ReadonlyMap<InstanceName, Installed>
   /** What an install that is under way puts there: after a crash it may be there or not, and is ours either way. */
-  readonly pending: ReadonlyMap<PackageName, Installed>
+  readonly pending: ReadonlyMap<InstanceName, Installed>
   /** What was deployed (D36); `undefined` when nobody knows. */
   readonly deployed: Ledger | undefined
   /** What a deployment that is under way is to have deployed: each part of it may be there or not. */
@@ -79,7 +79,7 @@ export function writeState(folder: string, state: State): void {
 }
 
 /** The same packages are written in the same order, however they were found. */
-function byName(packages: State['packages']): (readonly [PackageName, Installed])[] {
+function byName(packages: State['packages']): (readonly [InstanceName, Installed])[] {
   return [...packages].sort(([a], [b]) => compareText(a, b))
 }
 
@@ -149,13 +149,13 @@ export function decodeLedger(value: unknown): Ledger | undefined {
   return isLedger && entries.every(isObject) ? (value as unknown as Ledger) : undefined
 }
 
-function decodePackages(value: unknown): Map<PackageName, Installed> {
-  const known = new Map<PackageName, Installed>()
+function decodePackages(value: unknown): Map<InstanceName, Installed> {
+  const known = new Map<InstanceName, Installed>()
   for (const [name, entry] of Object.entries(isObject(value) ? value : {})) {
-    if (!isObject(entry) || explainName(name) !== undefined) continue
+    if (!isObject(entry) || explainInstanceName(name) !== undefined) continue
     const { version, integrity } = entry as { version?: unknown; integrity?: unknown }
     if (typeof version !== 'string' || typeof integrity !== 'string') continue
-    if (isVersion(version) && isIntegrity(integrity)) known.set(name as PackageName, { version, integrity })
+    if (isVersion(version) && isIntegrity(integrity)) known.set(name as InstanceName, { version, integrity })
   }
   return known
 }

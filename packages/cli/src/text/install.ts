@@ -1,4 +1,4 @@
-import { type Change, type Review, count, printable } from '@aam/core'
+import { type Change, type Review, count, packageOf, printable } from '@aam/core'
 import type { InstallResult } from '../actions/install-result.ts'
 import { deployLines } from './deploy.ts'
 import { treeLines } from './tree.ts'
@@ -42,8 +42,9 @@ function reviewLines({ permissions, executables }: Review, view: View): string[]
   ]
 }
 
-function changeLine({ kind, name, from, to }: Change, tags: InstallResult['tags'], view: View): string {
-  const tag = tags.find(entry => entry.name === name)?.tag
+function changeLine({ kind, name: instance, from, to }: Change, tags: InstallResult['tags'], view: View): string {
+  const tag = tags.find(entry => entry.name === instance)?.tag
+  const name = packageOf(instance)
   const via = tag === undefined || tag === 'latest' ? '' : view.dim(` (${tag})`)
   switch (kind) {
     case 'add':
@@ -87,5 +88,5 @@ const NOTHING: Readonly<Record<InstallResult['goal'], string>> = {
   update: 'Already up to date',
   remove: 'No package was removed',
   prune: 'Nothing to remove',
-  dedupe: 'Nothing to dedupe: every package is there once',
+  dedupe: 'Nothing to dedupe',
 }

@@ -8,6 +8,7 @@ import {
   checkPeers,
   explain,
   findCycle,
+  packageOf,
   solve,
 } from '@aam/core'
 import { knownFrom, named, parseSpec, rangeMap, wantsFrom } from '@aam/testkit'
@@ -84,7 +85,7 @@ describe.each(SCENARIOS)('$id: $title', scenario => {
       if (answer.kind !== 'solved') throw new Error('no solution')
       const problems = checkPeers(
         { root: answer.root, packages: answer.picks },
-        name => answer.picks.get(name)!.choice.peerDependencies,
+        name => answer.picks.get(packageOf(name))!.choice.peerDependencies,
       )
       expect(problems.map(({ name, peer, found }) => `${name} ${peer} ${found ?? 'none'}`)).toEqual(scenario.peers)
     })

@@ -5,7 +5,9 @@ import {
   checkLock,
   gatherWants,
   parsePackageName,
+  parseInstanceName,
   parseRange,
+  pruneLock,
   requireLocked,
 } from '@aam/core'
 import { describe, expect, it, test } from 'vitest'
@@ -99,6 +101,68 @@ describe('whether a lock still fits (UAAPS 13.4, D9)', () => {
       'a needs c *, and the lock has none',
     ])
     expect(checkEdges(lock, a({ b: '^2' }), ranges({ b: '1.0.0' }))).toEqual([])
+  })
+
+  describe('with two versions of d side by side (D17)', () => {
+    const both = lockOf({
+      b: ['1.5.0', { d: '3.0.0' }],
+      c: ['2.1.0', { d: '2.0.0' }],
+      d: ['3.0.0', { e: '1.0.0' }],
+      'd@2.0.0': ['2.0.0'],
+      e: ['1.0.0'],
+    })
+    const keys = ({ resolved }: Lock): string[] => [...resolved.keys()]
+
+    it('each dependency means its own', () => {
+      expect(checkLock(both, wants({ b: '*', c: '*' }))).toEqual([])
+      expect(checkLock(both, wants({ b: '*', c: '*', d: '^3' }))).toEqual([])
+    })
+    it('the project means the one with the plain name', () => {
+      expect(checkLock(both, wants({ b: '*', c: '*', d: '^2' }))).toEqual(['d ^2 is wanted, and the lock has 3.0.0'])
+    })
+    it('one that nothing needs is named', () => {
+      expect(checkLock(both, wants({ b: '*' }))).toEqual(['nothing needs c any more', 'nothing needs d@2.0.0 any more'])
+      expect(checkLock(both, wants({ c: '*' }))).toEqual([
+        'nothing needs b any more',
+        'nothing needs d any more',
+        'nothing needs e any more',
+      ])
+    })
+    it('one that is missing is named, with what is there instead', () => {
+      const torn = { ...both, resolved: new Map([...both.resolved].filter(([name]) => name !== 'd@2.0.0')) }
+      expect(checkLock(torn, wants({ b: '*', c: '*' }))).toEqual([
+        'c was resolved with d@2.0.0, and the lock has 3.0.0',
+      ])
+    })
+    it('resolutions ask for all of them', () => {
+      expect(checkLock(both, wants({ b: '*', c: '*' }, {}, { d: '3.0.0' }))).toEqual([
+        'resolutions ask for d 3.0.0, and the lock has 2.0.0',
+      ])
+      expect(checkLock(both, wants({ b: '*', c: '*', d: '*' }, {}, { d: '3.0.0' }))).toEqual([
+        'resolutions ask for d 3.0.0, and the lock has 2.0.0',
+      ])
+    })
+    it('the own ranges of each are held against the one that it got', () => {
+      const edge = (name: string, range: string) => ({
+        name: parseInstanceName(name),
+        dependencies: ranges({ d: range }),
+      })
+      expect(checkEdges(both, edge('c', '<3.0.0'), new Map())).toEqual([])
+      expect(checkEdges(both, edge('b', '>=3.0.0'), new Map())).toEqual([])
+      expect(checkEdges(both, edge('c', '>=3.0.0'), new Map())).toEqual(['c needs d >=3.0.0, and the lock has 2.0.0'])
+    })
+    it('pruning takes out the one that nothing needs, and renames nothing', () => {
+      expect(keys(pruneLock(both, wants({ b: '*' })))).toEqual(['b', 'd', 'e'])
+      expect(keys(pruneLock(both, wants({ c: '*' })))).toEqual(['c', 'd@2.0.0'])
+      expect(checkLock(pruneLock(both, wants({ c: '*' })), wants({ c: '*' }))).toEqual([])
+    })
+    it('a package is there with all of them, the plain name first', () => {
+      const more = lockOf({ 'd@10.0.0': ['10.0.0'], 'd@2.0.0': ['2.0.0'], 'd-e': ['1.0.0'], d: ['3.0.0'] })
+      expect(requireLocked(more, parsePackageName('d')).map(([name]) => name)).toEqual(['d', 'd@2.0.0', 'd@10.0.0'])
+      const without = lockOf({ 'd@2.0.0': ['2.0.0'] })
+      expect(requireLocked(without, parsePackageName('d')).map(([name]) => name)).toEqual(['d@2.0.0'])
+      expect(failureOf(() => requireLocked(without, parsePackageName('e'))).facts).toMatchObject({ suggestions: ['d'] })
+    })
   })
   it('names meant by a mistyped one', () => {
     const failure = failureOf(() => requireLocked(lockOf({ 'git-utils': ['1.0.0'] }), parsePackageName('git-utlis')))

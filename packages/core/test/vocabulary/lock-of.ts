@@ -1,7 +1,17 @@
-import { type Lock, type LockEntry, type PackageName, type Version, integrityFromHex, parseVersion } from '@aam/core'
+import {
+  type Lock,
+  type LockEntry,
+  type PackageName,
+  type Version,
+  integrityFromHex,
+  packageOf,
+  parseInstanceName,
+  parseVersion,
+} from '@aam/core'
 
 const SOURCE = { type: 'registry', registry: 'https://r.io', tarball: 'https://r.io/a.aam' } as const
 
+/** @param name of the package, or of an instance of it */
 export const entryOf = (
   name: string,
   version: string,
@@ -9,7 +19,7 @@ export const entryOf = (
 ): LockEntry => ({
   version: parseVersion(version),
   integrity: integrityFromHex('ab'.repeat(32)),
-  source: { ...SOURCE, name: name as PackageName, version: version as Version },
+  source: { ...SOURCE, name: packageOf(parseInstanceName(name)), version: version as Version },
   dependencies: new Map(Object.entries(dependencies) as [PackageName, Version][]),
 })
 
@@ -19,7 +29,7 @@ export const lockOf = (
 ): Lock => ({
   resolved: new Map(
     Object.entries(packages).map(([name, [version, dependencies]]) => [
-      name as PackageName,
+      parseInstanceName(name),
       entryOf(name, version, dependencies),
     ]),
   ),

@@ -6,8 +6,10 @@ import {
   decodeLock,
   encodeLock,
   hasConflict,
+  instanceName,
   integrityFromHex,
   mergeLocks,
+  parseVersion,
   splitConflict,
 } from '@aam/core'
 import { lockJsonSchema } from '@aam/core/schemas'
@@ -43,6 +45,7 @@ const anyLock: fc.Arbitrary<Lock> = fc
         versionText,
         fc.dictionary(packageName, versionText, { maxKeys: 4, noNullPrototype: true }),
         fc.option(fc.constantFrom('latest', 'stable')),
+        fc.boolean(),
       ),
       { maxLength: 6 },
     ),
@@ -50,10 +53,13 @@ const anyLock: fc.Arbitrary<Lock> = fc
   )
   .map(([entries, skipped]) => ({
     resolved: new Map(
-      entries.map(([name, version, dependencies, tag]) => {
+      entries.map(([name, version, dependencies, tag, plain]) => {
         const entry = entryOf(name, version, dependencies)
         const tagged = tag === null ? {} : { resolvedTag: tag as Tag }
-        return [name, { ...entry, source: { ...entry.source, ...tagged, display: `registry:${name}` } }]
+        return [
+          plain ? name : instanceName(name, parseVersion(version)),
+          { ...entry, source: { ...entry.source, ...tagged, display: `registry:${name}` } },
+        ]
       }),
     ),
     skipped: new Map(Object.entries(skipped) as [PackageName, string][]),
@@ -211,12 +217,25 @@ describe('reading', () => {
     [text({ dependencies: { b: '^1' } }), 'resolved.a.dependencies.b'],
     [text({ dependencies: { B: '1.0.0' } }), 'resolved.a.dependencies'],
     [text({ dependencies: ['b'] }), 'resolved.a.dependencies'],
+    ['{"lockVersion": 2, "resolved": {"a@^1": {}}}', 'resolved.a@^1'],
+    ['{"lockVersion": 2, "resolved": {"A@1.0.0": {}}}', 'resolved.A@1.0.0'],
+    [text({ dependencies: { 'b@1.0.0': '1.0.0' } }), 'resolved.a.dependencies'],
     [text({}, { skipped: { '../../b': 'why' } }), 'skipped.../../b'],
     [text({}, { skipped: { b: {} } }), 'skipped.b'],
   ])('%s: the field is named', (bad, field) => {
     const [problem] = problemsOf(() => decodeLock(bad, FILE))
     expect(problem).toMatchObject({ severity: 'error', file: FILE, field })
     expect(problem?.hint).toContain('version control')
+  })
+  test.each<readonly [string, object, string, string]>([
+    ['a@1.0.0', { version: '1.0.1' }, 'resolved.a@1.0.0.version', "it must be the one that 'a@1.0.0' says"],
+    ['a@1.0.0', { source: { ...SOURCE, version: '1.0.1' } }, 'resolved.a@1.0.0.source', 'its version is not 1.0.0'],
+    ['a@1.0.0', { source: { ...SOURCE, name: 'a@1.0.0' } }, 'resolved.a@1.0.0.source', 'its name is not a'],
+    ['a@1.0', {}, 'resolved.a@1.0', "'a@1.0' is not a package name: '1.0' is not an exact version"],
+  ])('an instance called %s with %j: it says so', (...[key, change, field, message]) => {
+    const entry = { version: '1.0.0', integrity: INTEGRITY, source: SOURCE, ...change }
+    const [problem] = problemsOf(() => decodeLock(JSON.stringify({ lockVersion: 2, resolved: { [key]: entry } }), FILE))
+    expect(problem).toMatchObject({ field, message })
   })
   it('what is not JSON is said so', () => {
     for (const bad of ['', '{', 'lockfile_version: 1\n', '['.repeat(100_000)]) {
@@ -244,6 +263,23 @@ describe('a lock that Git could not merge (D2)', () => {
       '1.0.0',
       '1.1.0',
     ])
+  })
+  it('what the sides have of one package counts together, under whatever name (D17)', () => {
+    const one = lockOf({ a: ['1.0.0'] })
+    const two = lockOf({ a: ['2.0.0'], 'a@1.0.0': ['1.0.0'] })
+    const merge = mergeLocks(one, two, 1)
+    expect(merge).toEqual(mergeLocks(two, one, 1))
+    expect([...merge.lock.resolved].map(([name, { version }]) => `${name} ${version}`)).toEqual([
+      'a 2.0.0',
+      'a@1.0.0 1.0.0',
+    ])
+    expect([...merge.sides].map(([name, entries]) => [name, entries.map(({ version }) => version)])).toEqual([
+      ['a', ['1.0.0', '1.0.0', '2.0.0']],
+    ])
+    expect(merge.contradictions).toEqual([])
+    const other = { ...entryOf('a', '1.0.0'), integrity: integrityFromHex('cd'.repeat(32)) }
+    const changed = { ...one, resolved: new Map([['a' as PackageName, other]]) }
+    expect(mergeLocks(changed, two, 1).contradictions).toEqual(['a'])
   })
   it('different contents for one version are a contradiction', () => {
     const lock = lockOf({ a: ['1.0.0'], b: ['1.0.0'] })

@@ -1,6 +1,6 @@
 /** `aam install FILE.bundle.aam`: deploys what is in a bundle. Nothing is resolved, and no registry is asked (UAAPS 12.4). */
 import { resolve } from 'node:path'
-import { type PackageName, type Version, fail } from '@aam/core'
+import { type PackageName, type Version, fail, packageOf } from '@aam/core'
 import { type BundleTarget, compareBundle, platformOfTarget } from '@aam/platforms'
 import { bundlePath, hasBundle, readArchiveFile } from '../../disk/bundles.ts'
 import { withProjectLock } from '../../disk/project-lock.ts'
@@ -101,7 +101,10 @@ function takeBundle({ world }: Context, file: string): Bundle {
 
 /** A bundle brings no other packages. */
 function warnAboutDependencies({ report }: Context, { name, dependencies }: Bundle, subject: DeploySubject): void {
-  const there = new Set<string>([...subject.packages.keys(), ...subject.bundles.map(bundle => bundle.name)])
+  const there = new Set<string>([
+    ...[...subject.packages.keys()].map(packageOf),
+    ...subject.bundles.map(bundle => bundle.name),
+  ])
   const missing = [...dependencies.keys()].filter(each => !there.has(each))
   if (missing.length === 0) return
   report({ kind: 'warning', message: `${name} depends on ${missing.join(', ')}, which a bundle does not bring` })

@@ -1,5 +1,5 @@
 /** What a deployment is asked for, made of, and comes to. */
-import type { PackageName } from '@aam/core'
+import type { InstanceName } from '@aam/core'
 import type { Force, Ledger, Outcome, PlaceWarning } from '@aam/platforms'
 import type { Config } from '../../disk/config.ts'
 import type { DeployedFrom } from '../../disk/deployed-from.ts'
@@ -24,9 +24,9 @@ export type DeploySubject = {
   readonly place: Place
   readonly config: Config
   /** Every package that is to be deployed, and the folder its files are in now. */
-  readonly packages: ReadonlyMap<PackageName, string>
+  readonly packages: ReadonlyMap<InstanceName, string>
   /** Names whose older versions may have left files that nobody remembers. */
-  readonly names: readonly PackageName[]
+  readonly names: readonly InstanceName[]
   /** The bundles of the project, as they are to be. */
   readonly bundles: readonly Bundle[]
   /** What of that is not so yet. What is dropped, the caller removes when all else is done. */

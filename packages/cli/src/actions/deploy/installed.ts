@@ -1,6 +1,6 @@
 /** `aam deploy`, `undeploy`, `status`: what is installed already, where agents look for it. No registry is asked. */
 import { existsSync } from 'node:fs'
-import { LOCK_FILE, type Lock, type PackageName, fail } from '@aam/core'
+import { type InstanceName, LOCK_FILE, type Lock, fail, packageOf } from '@aam/core'
 import { packageFolder } from '../../disk/packages.ts'
 import { withProjectLock } from '../../disk/project-lock.ts'
 import { type Project, readLock, readProject, requireProject } from '../../disk/project.ts'
@@ -115,7 +115,7 @@ export async function subjectOf(
   const names = [...(lock?.resolved.keys() ?? [])]
   const { deployed, deploying } = level === 'project' ? readState(folder) : readUserLedger(world.home, folder)
   const config = await readSettings(context, folder)
-  const setting = { folder, config, name: project.decoded.manifest.name, locked: names }
+  const setting = { folder, config, name: project.decoded.manifest.name, locked: names.map(packageOf) }
   return {
     project,
     place: { project: folder, level, base: level === 'project' ? folder : world.userHome() },
@@ -131,7 +131,7 @@ export async function subjectOf(
 
 /** What is locked and not unpacked cannot be deployed, and what is deployed of it must not be taken away. */
 function requireUnpacked({ folder }: Project, lock: Lock | undefined): void {
-  const isThere = (name: PackageName): boolean => existsSync(packageFolder(folder, name))
+  const isThere = (name: InstanceName): boolean => existsSync(packageFolder(folder, name))
   const missing = [...(lock?.resolved.keys() ?? [])].filter(name => !isThere(name))
   if (missing.length > 0) fail('NOT_UNPACKED', { names: missing, file: LOCK_FILE })
 }

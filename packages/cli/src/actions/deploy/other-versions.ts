@@ -2,22 +2,26 @@
 import { existsSync } from 'node:fs'
 import { readArchive } from '@aam/archive'
 import { isErrno } from '@aam/client/files'
-import { type PackageName, isAamError } from '@aam/core'
+import { type InstanceName, instanceName, isAamError } from '@aam/core'
 import { type CacheContents, NO_CACHE, listCache, readCached } from '../../disk/cache.ts'
 import { packageFolder } from '../../disk/packages.ts'
 import { type Source, readSource, sourceOf } from './read-sources.ts'
 
-/** What can be had of `names` without asking a registry. A damaged archive is as good as none. */
+/**
+ * What can be had of `names` without asking a registry: every version that may have had a plain name, and of an instance the
+ * one that its name says. A damaged archive is as good as none.
+ */
 export function readOtherVersions(home: string, project: string, names: Iterable<string>): Source[] {
   const wanted = new Set(names)
-  const cached = listUsable(home).filter(({ name }) => wanted.has(name))
-  const archived = cached.flatMap(entry => {
-    const bytes = readCached(home, entry)
-    return bytes === undefined ? [] : readOrSkip(() => sourceOf(entry.name, readArchive(bytes, entry.path)))
+  const archived = listUsable(home).flatMap(entry => {
+    const { name, version, path } = entry
+    const names = [name, instanceName(name, version)].filter(each => wanted.has(each))
+    const bytes = names.length === 0 ? undefined : readCached(home, entry)
+    return bytes === undefined ? [] : names.flatMap(each => readOrSkip(() => sourceOf(each, readArchive(bytes, path))))
   })
   const installed = [...wanted].flatMap(name => {
-    const folder = packageFolder(project, name as PackageName)
-    return existsSync(folder) ? readOrSkip(() => readSource(name as PackageName, folder)) : []
+    const folder = packageFolder(project, name as InstanceName)
+    return existsSync(folder) ? readOrSkip(() => readSource(name as InstanceName, folder)) : []
   })
   return [...archived, ...installed]
 }

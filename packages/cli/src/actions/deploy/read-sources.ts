@@ -1,7 +1,7 @@
 /** What each package and the project itself give to agents, read from disk. */
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type PackageFile, type PackageName, directoryName } from '@aam/core'
+import { type InstanceName, type PackageFile, directoryName } from '@aam/core'
 import { ARTIFACT_KINDS, type Manifest, decodeManifest } from '@aam/core/manifest'
 import { type Artifacts, readArtifacts } from '@aam/platforms'
 import { readPackedFolder } from '../../disk/installed-files.ts'
@@ -10,6 +10,7 @@ import type { Project } from '../../disk/project.ts'
 
 /** A package as it is deployed. */
 export type Source = {
+  /** As the lock calls it: two versions of one package are two (D17). */
   readonly package: string
   /** `team--review`: what files are named after that are named after packages. */
   readonly folder: string
@@ -27,12 +28,12 @@ export type Source = {
  * @param folder where it lies now: in its place, or beside it
  * @throws FILE_INVALID for a manifest that no archive could have
  */
-export function readSource(name: PackageName, folder: string): Source {
+export function readSource(name: InstanceName, folder: string): Source {
   return sourceOf(name, readPackedFolder(folder))
 }
 
 /** A package from its files, wherever they come from. */
-export function sourceOf(name: PackageName, files: readonly PackageFile[]): Source {
+export function sourceOf(name: InstanceName, files: readonly PackageFile[]): Source {
   const text = files.find(({ path }) => path === 'package.agent.json')
   const manifest = decodeManifest(Buffer.from(text?.data ?? []).toString('utf8'), 'package.agent.json').manifest
   return { package: name, folder: directoryName(name), root: false, ...readArtifacts(manifest, files) }

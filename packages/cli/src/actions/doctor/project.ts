@@ -1,7 +1,7 @@
 /** Checks of the project: manifest, lock, what is installed, what Git knows of it, what killed runs left. */
 import { join } from 'node:path'
 import { readClaims } from '@aam/client/files'
-import { LOCK_FILE, checkLock, count, directoryName, gatherWants, isAamError } from '@aam/core'
+import { LOCK_FILE, checkLock, count, directoryName, gatherWants, isAamError, packageOf } from '@aam/core'
 import { isIgnored, isTracked, pathInside } from '../../disk/git.ts'
 import { listLeftovers } from '../../disk/inspect.ts'
 import { readPackageFolders } from '../../disk/packages.ts'
@@ -66,7 +66,7 @@ export const checkInstalled: Check = ({ place, lock }) => {
   const known = new Set([...lock.lock.resolved.keys()].map(directoryName))
   const wrong = [...lock.lock.resolved].flatMap(([name, { version }]): Finding[] => {
     if (!folders.has(directoryName(name))) {
-      return [{ level: 'error', message: `${name}@${version} is not installed`, hint: 'run `aam install`' }]
+      return [{ level: 'error', message: `${packageOf(name)}@${version} is not installed`, hint: 'run `aam install`' }]
     }
     const there = versions.get(name)
     if (there === version) return []
