@@ -468,6 +468,19 @@ describe('for everything a user does', () => {
     ])
   })
 
+  test('a change on a terminal shows what differs in the scripts, wherever the copies are kept', async () => {
+    mkdirSync(sandbox.path('home/.claude'), { recursive: true })
+    const options = { cwd: 'app', home: 'elsewhere' }
+    sandbox.write('elsewhere/config.yaml', sandbox.read('home/.aam/config.yaml'))
+    await sandbox.aam('install kit@1.0.0 --no-deploy', options)
+    await sandbox.aam('deploy --user --approve-executables', options)
+    expect(sandbox.exists('elsewhere/run/kit/hooks/scripts/check.sh')).toBe(true)
+    await sandbox.aam('install kit@1.1.0 --no-deploy', options)
+    const { code, output } = await sandbox.aam('deploy --user', { ...options, answers: [true] })
+    expect({ code, output }).toMatchObject({ code: 0 })
+    expect(output).toContain('-echo 1.0.0 >&2\n+echo second >&2\n')
+  })
+
   test('what one project deployed is never taken away by another', async () => {
     const rich = { skills: ['lint', 'old'], rules: ['style'], servers: ['one'] }
     await publishRich(sandbox, { name: 'a', version: '1.0.0', ...rich })

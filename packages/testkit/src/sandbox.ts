@@ -26,6 +26,8 @@ export type Run = {
 export type RunOptions = {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Where aam keeps what is its user's, below the sandbox; `home/.aam` when absent. */
+  readonly home?: string
   /** Answers to questions; giving any makes the terminal interactive. */
   readonly answers?: readonly (string | boolean)[]
   readonly colour?: boolean
@@ -102,7 +104,7 @@ async function runAam(root: string, args: readonly string[], options: RunOptions
   }
   const world: World = {
     cwd,
-    home: join(root, 'home', '.aam'),
+    home: resolve(root, options.home ?? 'home/.aam'),
     userHome: () => join(root, 'home'),
     env: options.env ?? {},
     now: () => NOW,

@@ -11,11 +11,11 @@ import {
   gatherApprovalItems,
   judge,
 } from '@aam/platforms'
-import type { Context, ExecutableReview } from '../../world.ts'
+import type { Context, ExecutableReview, World } from '../../world.ts'
 import { loadPatchMaker } from '../patches.ts'
 import type { Place } from './choose-targets.ts'
 import { type Source, withoutExecutables } from './read-sources.ts'
-import { RUN_FOLDER, isFor } from './render.ts'
+import { isFor, runRoot } from './render.ts'
 
 /** What was not allowed, and so not deployed. */
 export type LeftOut = {
@@ -90,7 +90,7 @@ async function isAllowed(
   if (task.approveAll) return true
   if (settings.yes) return judgement.kind === 'new'
   if (!world.terminal.interactive || settings.json || settings.quiet) return false
-  report({ kind: 'executables', review: await reviewOf(task, source, judgement) })
+  report({ kind: 'executables', review: await reviewOf(world, task, { source, judgement }) })
   return world.ask.confirm(
     judgement.kind === 'new'
       ? `Let ${source.package} run these?`
@@ -101,16 +101,17 @@ async function isAllowed(
 
 /** What a person has to see before saying yes. */
 async function reviewOf(
-  task: ApprovalTask,
-  source: Source,
-  judgement: Exclude<Judgement, { kind: 'approved' }>,
+  world: World,
+  { place, disk }: ApprovalTask,
+  { source, judgement }: { readonly source: Source; readonly judgement: Exclude<Judgement, { kind: 'approved' }> },
 ): Promise<ExecutableReview> {
   const { items } = judgement
   if (judgement.kind === 'new') return { package: source.package, items, differences: [], patches: [] }
   const makePatch = await loadPatchMaker()
+  const root = runRoot({ place, world }, source)
   const patches = source.artifacts.runFiles.flatMap(({ path, data }) => {
     if (!judgement.differences.some(({ id }) => id === `file ${path}`)) return []
-    const before = task.disk.read(`${RUN_FOLDER}/${source.folder}/${path}`)
+    const before = disk.read(`${root}/${path}`)
     // The copy that was approved, unless somebody changed it since; then there is no way to know what it was.
     const old = before === undefined || before === 'blocked' ? undefined : before.data
     return makePatch(path, old, data) ?? []

@@ -81,7 +81,7 @@ function byKind<T>(make: (kind: NamedKind) => T): Readonly<Record<NamedKind, T>>
 }
 
 /** The folder that stands for `${PACKAGE_ROOT}`: the project's own things run where they are. */
-function runRoot({ place, world }: RenderTask, { root, folder }: Source): string {
+export function runRoot({ place, world }: Pick<RenderTask, 'place' | 'world'>, { root, folder }: Source): string {
   if (place.level === 'user') return root ? place.project : join(world.home, 'run', folder)
   return root ? '.' : `${RUN_FOLDER}/${folder}`
 }
