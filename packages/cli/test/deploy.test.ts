@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Run, type Sandbox, createSandbox } from '@aam/testkit'
-import { publishRich } from './support/rich-package.ts'
+import { publishRich, writeRichPackage } from './support/rich-package.ts'
 
 let sandbox: Sandbox
 
@@ -137,6 +137,19 @@ describe('targets', () => {
     expect(output).toContain(line)
     expect(output.split('\n').filter(each => each.startsWith('!'))).toHaveLength(1)
     expect(await done('status')).toContain(line)
+  })
+
+  test('what is wrong with a package is said when it is deployed, and by status as long as it is there', async () => {
+    const folder = writeRichPackage(sandbox, 'work/odd', { name: 'odd', version: '1.0.0', rules: ['style'] })
+    const rule = `${folder}/rules/style/RULE.md`
+    sandbox.write(rule, sandbox.read(rule).replace('mode: files', 'mode: sometimes'))
+    expect(await sandbox.aam('publish', { cwd: folder })).toMatchObject({ code: 0 })
+    use('.claude')
+    const line = /^! odd: rules\/style\/RULE\.md: .*is no mode of a rule.*$/m
+    expect(await done('install odd')).toMatch(line)
+    expect(await done('deploy')).not.toMatch(line)
+    expect(await done('status')).toMatch(line)
+    expect(JSON.parse(await done('status --json'))).toMatchObject({ problems: [expect.stringMatching(/^odd: /)] })
   })
 
   test('what was taken away comes back with the next install, as it says', async () => {

@@ -38,7 +38,7 @@ export function deployLines(
     ...(done.length === 0 ? [] : [title, ...shown]),
     ...(more > 0 ? [`  … and ${String(more)} more; \`aam status\` lists everything`] : []),
     ...joinPlaces(changes).flatMap(line => noteLines(line, view)),
-    ...result.problems.map(problem => `${view.warn('!')} ${printable(problem)}`),
+    ...problemLines(result.problems, view),
     ...placeWarningLines(warnings, view),
     ...leftOut.flatMap(each => leftOutLines(each, view)),
     ...(alone ? [closing(result, dryRun)] : []),
@@ -117,6 +117,11 @@ function detailsOf({ place, details }: Outcome): string {
     .join(', ')
 }
 
+/** What is wrong with artifacts, a line each. */
+function problemLines(problems: DeployResult['problems'], view: View): string[] {
+  return problems.map(problem => `${view.warn('!')} ${printable(problem)}`)
+}
+
 /** What platforms cannot express, a line each. */
 export function placeWarningLines(warnings: DeployResult['warnings'], view: View): string[] {
   return warnings.map(warning => `${view.warn('!')} ${warningText(warning)}`)
@@ -159,13 +164,10 @@ const STATES: Readonly<Record<Outcome['change'], string>> = {
 
 /** What agents see, package by package. */
 export function statusLines(
-  {
-    result,
-    outcomes,
-    warnings,
-  }: Pick<Awaited<ReturnType<typeof describeDeployment>>, 'result' | 'outcomes' | 'warnings'>,
+  { result, outcomes, warnings, problems }: Awaited<ReturnType<typeof describeDeployment>>,
   view: View,
 ): string[] {
+  const notes = [...problemLines(problems, view), ...placeWarningLines(warnings, view)]
   const lines = joinPlaces(outcomes)
   const packages = [...new Set(lines.map(({ first }) => first.package))]
   const targets =
@@ -180,7 +182,7 @@ export function statusLines(
       view.bold(name),
       ...lines.filter(({ first }) => first.package === name).map(line => `  ${statusLine(line, view)}`),
     ]),
-    ...(warnings.length === 0 ? [] : ['', ...placeWarningLines(warnings, view)]),
+    ...(notes.length === 0 ? [] : ['', ...notes]),
     ...result.leftOut.flatMap(each => ['', ...leftOutLines(each, view)]),
     ...(lines.length === 0 && wrong === 0
       ? []

@@ -47,11 +47,11 @@ export async function deployInstalled(context: Context, command: DeployCommand):
 export async function describeDeployment(
   context: Context,
   level: Place['level'],
-): Promise<Pick<Deployment, 'result' | 'outcomes' | 'warnings'>> {
+): Promise<Pick<Deployment, 'result' | 'outcomes' | 'warnings' | 'problems'>> {
   const subject = await readSubject(context, level)
   const request = { selection: { kind: 'usual' }, force: 'keep', approveAll: false, asks: false, look: true } as const
-  const { result, outcomes, warnings } = await prepareDeployment(context, subject, request)
-  return { result, outcomes, warnings }
+  const { result, outcomes, warnings, problems } = await prepareDeployment(context, subject, request)
+  return { result, outcomes, warnings, problems }
 }
 
 /** Whether nothing is to be deployed any more: then nothing has to be installed. */
