@@ -66,7 +66,8 @@ export async function carryOut(
   { level, deployment }: { readonly level: Place['level']; readonly deployment: Deployment },
 ): Promise<void> {
   if (level === 'user') {
-    writeUserLedger(world.home, folder, { deploying: deployment.deploying })
+    const { deploying } = deployment
+    if (deploying !== undefined) writeUserLedger(world.home, folder, { deploying })
     writeUserLedger(world.home, folder, { deployed: (await deployment.carryOut()).ledger })
     return
   }
@@ -83,8 +84,11 @@ function withDeployed({ complete }: State, deployed: DeployedFrom | undefined): 
   return complete && { ...complete, deployed }
 }
 
-/** The project as it is locked and installed. */
-/** @param isEmpty nothing is to be deployed, so nothing has to be installed */
+/**
+ * The project as it is locked and installed.
+ * @param isEmpty nothing is to be deployed, so nothing has to be installed
+ * @throws MANIFEST_MISSING, LOCK_MISSING, and as `subjectOf`
+ */
 export async function readSubject(context: Context, level: Place['level'], isEmpty = false): Promise<DeploySubject> {
   const project = await readProject(requireProject(context.world.cwd))
   const subject = await subjectOf(context, project, { level, change: NO_BUNDLE_CHANGE, isEmpty })
