@@ -169,7 +169,7 @@ describe('installing', () => {
     await registry.publish(packSpec(parseSpec('beta 1.0.0 → git-utils <2.0.0')), {})
     manifest({ alpha: '^1.0.0', beta: '^1.0.0' })
     const { stdout } = await aam('install')
-    expect(stdout).toContain('! alpha 1.4.0 (1.5.0: alpha needs git-utils >=2.0.0, beta needs git-utils <2.0.0)')
+    expect(stdout).toContain('! alpha 1.4.0 (1.5.0 needs git-utils >=2.0.0, beta needs git-utils <2.0.0)')
   })
 
   test('an optional dependency that cannot be had is skipped, said and recorded (D22)', async () => {
@@ -747,7 +747,8 @@ describe('a conflict', () => {
       const dependencies: Record<string, string> = { 'code-review': '1.3.2', deployment: '^2.0.0' }
       if (change !== null) dependencies[change[1]!] = change[2]!
       manifest(dependencies, resolutions === null ? {} : { resolutions: JSON.parse(resolutions[1]!) as object })
-      expect((await aam('install --dry-run')).code, suggestion).toBe(0)
+      const command = /^`aam (.*?)`/.exec(suggestion)?.[1] ?? 'install'
+      expect((await aam(`${command} --dry-run`)).code, suggestion).toBe(0)
     }
   })
 

@@ -2,7 +2,8 @@
 import { cpSync, readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { integrityOf } from '@aam/archive'
-import { type Run, type Sandbox, createSandbox, startRegistry } from '@aam/testkit'
+import { openFolderRegistry } from '@aam/client'
+import { NOW, type Run, type Sandbox, createSandbox, packSpec, parseSpec, startRegistry } from '@aam/testkit'
 import { buildRich } from './support/bundle-of.ts'
 import { publishRich } from './support/rich-package.ts'
 
@@ -146,12 +147,22 @@ describe('two versions of git-utils', () => {
       expect(stderr).toContain('old needs git-utils ^1.0.0, and the lock has 2.0.0')
     })
 
-    test('and dedupe keeps them, without asking a registry, as long as the lock fits', async () => {
+    test('and dedupe keeps them as long as one will not do', async () => {
       await done('install')
       const lock = sandbox.read(LOCK)
-      sandbox.clear('registry')
       expect(await done('dedupe')).toBe('Nothing to dedupe (5 packages)\n')
       expect(sandbox.read(LOCK)).toBe(lock)
+      const registry = openFolderRegistry({ root: sandbox.path('registry'), now: () => NOW })
+      await registry.publish(packSpec(parseSpec('old 1.1.0 → git-utils ^2.0.0')), {})
+      manifest({ old: '^1.1.0', new: '^1.0.0' })
+      expect(await done('dedupe')).toContain('- git-utils 1.0.5')
+      expect(sandbox.exists('app/.agent-packages/git-utils@1.0.5')).toBe(false)
+    })
+
+    test('and adding a package keeps both', async () => {
+      await done('install')
+      await done('install lint')
+      expect(await done('list')).toContain('git-utils  1.0.5  transitive\ngit-utils  2.0.0  transitive\n')
     })
 
     test('not where a policy forbids them', async () => {

@@ -45,6 +45,8 @@ export type Release = DependencyRanges & {
   readonly version: Version
   readonly integrity: Integrity
   readonly size: number
+  /** What each extra adds to the dependencies. */
+  readonly extras?: ReadonlyMap<string, ReadonlyMap<PackageName, Range>>
   readonly resolverVersion: number
   readonly yanked: boolean
   readonly deprecated: string | undefined
@@ -104,6 +106,7 @@ export function decodeRelease(versionText: string, value: unknown): Release {
     dependencies: rangesAt(record['dependencies'], record['optionalDependencies']),
     optionalDependencies: rangesAt(record['optionalDependencies']),
     peerDependencies: rangesAt(record['peerDependencies']),
+    ...(record['extras'] === undefined ? {} : { extras: extrasAt(record['extras']) }),
     resolverVersion: typeof record['resolverVersion'] === 'number' ? record['resolverVersion'] : 1,
     yanked: record['yanked'] === true,
     deprecated: typeof deprecated === 'string' ? deprecated : undefined,
@@ -162,5 +165,14 @@ function rangesAt(value: unknown, without?: unknown): ReadonlyMap<PackageName, R
     Object.entries(objectAt(value, 'dependencies'))
       .filter(([name]) => !Object.hasOwn(excluded, name))
       .map(([name, range]) => [parsePackageName(name), parseRange(textAt(range, name))]),
+  )
+}
+
+function extrasAt(value: unknown): NonNullable<Release['extras']> {
+  return new Map(
+    Object.entries(objectAt(value, 'extras')).map(([extra, declared]) => [
+      extra,
+      rangesAt(objectAt(declared, `extras.${extra}`)['dependencies']),
+    ]),
   )
 }

@@ -297,6 +297,7 @@ export const failures = {
     range: string
     nearest: readonly string[]
     yanked?: readonly string[]
+    otherResolver?: readonly string[]
     chain?: readonly string[]
     /** Where the tag rules stand that left only these versions. */
     limitedBy?: string | undefined
@@ -307,6 +308,7 @@ export const failures = {
     hint: f =>
       [
         ...(f.yanked?.length ? [`yanked: ${f.yanked.join(', ')}`] : []),
+        ...(f.otherResolver?.length ? [`made for a newer aam: ${f.otherResolver.join(', ')}`] : []),
         f.nearest.length > 0 ? `there are: ${f.nearest.join(', ')}` : `run \`aam info ${f.name}\` to list its versions`,
         ...(f.limitedBy === undefined ? [] : [`the tag rules in ${f.limitedBy} allow no others`]),
       ].join('; '),
@@ -423,6 +425,21 @@ export const failures = {
     exit: 1,
     message: f => `${f.file} asks for resolverVersion ${f.version}; this aam knows 1`,
     hint: () => 'update aam, or remove resolverVersion',
+  }),
+  SELECTION_UNKNOWN: row<{ kind: 'group' | 'extra'; name: string; declared: readonly string[] }>({
+    http: 422,
+    exit: 1,
+    message: f => `There is no ${f.kind} '${f.name}' in this project's manifest`,
+    hint: f =>
+      f.declared.length > 0
+        ? `it has ${f.declared.join(', ')}`
+        : `declare it in "${f.kind === 'group' ? 'dependencyGroups' : 'extras'}"`,
+  }),
+  PEER_UNDECLARED: row<{ name: string; requirers: readonly string[] }>({
+    http: 409,
+    exit: 1,
+    message: f => `${f.requirers.join(' and ')} disagree about ${f.name}, and this project does not say which it takes`,
+    hint: f => `declare ${f.name} in "dependencies": with --on-conflict=peer the project decides`,
   }),
   NOT_DIRECT: row<{ name: string; chain: readonly string[] }>({
     http: 409,

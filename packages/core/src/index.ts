@@ -125,10 +125,15 @@ export {
   permissionLines,
   reviewVersion,
 } from './review.ts'
-export { type Explanation, type Remedy, describePassedOver, explain, renderConflict } from './resolve/explain.ts'
-export { type Exclusion, type Fact } from './resolve/search.ts'
-export { type Answer, type Pick, type Question, type Solution, solve } from './resolve/solve.ts'
-export { type Choice, type Known, type KnownPackage, RESOLVER_VERSION, candidatesOf } from './resolve/universe.ts'
+export { Catalogue } from './resolve/catalogue.ts'
+export { type Fact, type Link } from './resolve/clash.ts'
+export { type Explanation, type HeldBack, explain, findHeldBack } from './resolve/explain.ts'
+export { type Remedy } from './resolve/remedies.ts'
+export { type Pick, type Solution } from './resolve/single.ts'
+export { type Answer, type Question, Solver, solve } from './resolve/solve.ts'
+export { CONFLICT_STRATEGIES, type ConflictStrategy, type Strategy } from './resolve/strategies.ts'
+export { renderConflict } from './resolve/render-conflict.ts'
+export { type Choice, type Known, type KnownPackage, RESOLVER_VERSION, preferred } from './resolve/universe.ts'
 export { type PackageSummary, decodeSummary, isAvailable, rankPackages, searchWords, summarize } from './summary.ts'
 export { LATEST, type Tag, compareTags, explainTag, parseTag } from './tag.ts'
 export {
@@ -144,4 +149,13 @@ export {
   parseVersion,
   samePrecedence,
 } from './version.ts'
-export { type TagChoice, type Wants, type WantsSource, gatherWants } from './wants.ts'
+export {
+  NO_SELECTION,
+  type Requirement,
+  type Selection,
+  type TagChoice,
+  type Wants,
+  type WantsSource,
+  gatherWants,
+  requirementsOf,
+} from './wants.ts'

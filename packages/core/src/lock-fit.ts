@@ -4,7 +4,7 @@ import { instanceFor, instancesOf } from './instances.ts'
 import type { Lock, LockEntry } from './lock.ts'
 import { type InstanceName, type PackageName, packageOf, suggest } from './name.ts'
 import { type Range, matches } from './range.ts'
-import type { Wants } from './wants.ts'
+import { type Wants, requirementsOf } from './wants.ts'
 
 /**
  * Why a lock does not fit what the root wants, in sentences; empty when it does. Each package's own ranges are not in
@@ -18,7 +18,7 @@ export function checkLock(lock: Lock, wants: Wants): string[] {
     if (!reached.has(name)) queue.push(name)
     reached.add(name)
   }
-  for (const [name, range] of wants.required) {
+  for (const { name, range } of requirementsOf(wants)) {
     const entry = lock.resolved.get(name)
     const wanted = wants.resolutions.get(name) ?? range
     if (entry === undefined) reasons.push(`${name} ${range.text} is wanted, and the lock does not have it`)
@@ -41,7 +41,7 @@ export function checkLock(lock: Lock, wants: Wants): string[] {
     }
   }
   for (const [name, range] of wants.resolutions) {
-    const said = wants.required.has(name) || wants.optional.has(name)
+    const said = requirementsOf(wants).some(wanted => wanted.name === name) || wants.optional.has(name)
     for (const [instance, { version }] of instancesOf(lock.resolved, name)) {
       if ((said && instance === name) || matches(range, version)) continue
       reasons.push(`resolutions ask for ${name} ${range.text}, and the lock has ${version}`)
@@ -78,7 +78,13 @@ export function checkEdges(
     const version = pinned?.get(dependency)
     const instance = version === undefined ? dependency : instanceFor(lock.resolved, dependency, version)
     const entry = lock.resolved.get(instance)
-    if (resolutions.has(dependency) || (entry !== undefined && matches(range, entry.version))) continue
+    if (
+      resolutions.has(dependency) ||
+      lock.promoted?.has(dependency) === true ||
+      (entry !== undefined && matches(range, entry.version))
+    ) {
+      continue
+    }
     reasons.push(`${name} needs ${dependency} ${range.text}, and the lock has ${entry?.version ?? 'none'}`)
   }
   return reasons
@@ -100,7 +106,7 @@ export function requireLocked({ resolved }: Lock, name: PackageName): readonly [
 /** Every package that `wants` reach through the lock. */
 function reachable(lock: Lock, wants: Wants): Set<InstanceName> {
   const reached = new Set<InstanceName>()
-  const queue: InstanceName[] = [...wants.required.keys(), ...wants.optional.keys()]
+  const queue: InstanceName[] = [...requirementsOf(wants).map(({ name }) => name), ...wants.optional.keys()]
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
     const entry = lock.resolved.get(name)
     if (entry === undefined || reached.has(name)) continue
@@ -118,5 +124,6 @@ export function pruneLock(lock: Lock, wants: Wants): Lock {
   const resolved = new Map([...lock.resolved].filter(([name]) => reached.has(name)))
   // Whose optional dependency a skipped one is the lock does not say; without packages there is nobody left to want it.
   const skipped = new Map([...lock.skipped].filter(([name]) => resolved.size > 0 || wants.optional.has(name)))
-  return { ...lock, resolved, skipped }
+  const promoted = new Set([...(lock.promoted ?? [])].filter(name => resolved.has(name)))
+  return { resolved, skipped, ...(promoted.size > 0 ? { promoted } : {}) }
 }

@@ -34,6 +34,10 @@ const entry = z.looseObject({
 
 export const lockSchema = z.looseObject({
   lockVersion: z.literal(2),
+  promoted: z
+    .array(name)
+    .describe('Packages that only the project decides about; what others ask of them counts as a peer dependency')
+    .optional(),
   resolved: z
     .record(instance, entry)
     .describe('Every package, by name; where several versions of one are side by side, by name@version'),

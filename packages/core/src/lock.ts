@@ -43,6 +43,8 @@ export type Lock = {
   readonly resolved: ReadonlyMap<InstanceName, LockEntry>
   /** Optional dependencies that were left out, and why (D22). */
   readonly skipped: ReadonlyMap<PackageName, string>
+  /** Packages that only the project was asked about: what others want of them counts as a peer (D17 `peer`). */
+  readonly promoted?: ReadonlySet<PackageName>
 }
 
 export const LOCK_FILE = 'package.agent.lock'
@@ -77,7 +79,12 @@ export function decodeLock(text: string, file: string): Lock {
     if (typeof reason !== 'string') return invalid(`skipped.${name}`, 'it must be text')
     skipped.set(name as PackageName, reason)
   }
-  return { resolved, skipped }
+  const promoted = new Set<PackageName>()
+  for (const name of Array.isArray(value['promoted']) ? (value['promoted'] as unknown[]) : []) {
+    if (explainName(String(name)) !== undefined) invalid('promoted', `'${String(name)}' is not a package name`)
+    promoted.add(name as PackageName)
+  }
+  return { resolved, skipped, ...(promoted.size > 0 ? { promoted } : {}) }
 }
 
 const REPAIR = 'restore it from version control, or delete it and run `aam install` to resolve again'
@@ -169,7 +176,9 @@ export function encodeLock(lock: Lock): string {
     version,
   }))
   const skipped = lock.skipped.size > 0 ? { skipped: sortedObject(lock.skipped, reason => reason) } : {}
-  return `${JSON.stringify({ lockVersion: 2, resolved, ...skipped }, undefined, 2)}\n`
+  const names = [...(lock.promoted ?? [])].sort(compareText)
+  const promoted = names.length > 0 ? { promoted: names } : {}
+  return `${JSON.stringify({ lockVersion: 2, ...promoted, resolved, ...skipped }, undefined, 2)}\n`
 }
 
 function parseJson(text: string, file: string): unknown {

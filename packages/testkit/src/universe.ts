@@ -80,7 +80,7 @@ export function knownFrom(
   return known
 }
 
-/** What a root wants, from `{ 'a': '^1.0.0' }`. */
+/** What a root without groups and extras wants, from `{ 'a': '^1.0.0' }`. */
 export function wantsFrom(
   required: Readonly<Record<string, string>>,
   rest: {
@@ -92,6 +92,8 @@ export function wantsFrom(
   return {
     root: { name: 'my-app', version: '1.0.0' },
     required: rangeMap(required),
+    selected: [],
+    extras: new Map(),
     optional: rangeMap(rest.optional ?? {}),
     peers: rangeMap(rest.peers ?? {}),
     resolutions: rangeMap(rest.resolutions ?? {}),

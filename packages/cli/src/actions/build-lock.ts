@@ -85,5 +85,7 @@ export function buildLock(
       },
     })
   }
-  return { lock: { resolved, skipped: solution.skipped }, moved: [...new Set(moved)], seen }
+  const { skipped, promoted } = solution
+  const lock = { resolved, skipped, ...(promoted.size > 0 ? { promoted } : {}) }
+  return { lock, moved: [...new Set(moved)], seen }
 }

@@ -9,7 +9,6 @@ import {
   checkLock,
   fail,
   gatherWants,
-  hasInstances,
   instancesOf,
   packageOf,
   pruneLock,
@@ -43,10 +42,7 @@ export async function chooseTarget(task: TargetTask): Promise<Target> {
   const nothing = chooseNothing(task)
   if (nothing !== undefined) return nothing
   const { project, before } = task
-  // Every version that is there beside another one was chosen because there was no other way, and can stay.
-  const keeps =
-    goal.kind === 'install' || (goal.kind === 'dedupe' && before !== undefined && hasInstances(before.resolved))
-  if (!keeps || task.merge !== undefined) return resolveTarget(task)
+  if (goal.kind !== 'install' || request.strategy !== 'highest' || task.merge !== undefined) return resolveTarget(task)
   if (before === undefined) {
     if (request.frozen) fail('LOCK_MISSING', { file: LOCK_FILE })
     return resolveTarget(task)
@@ -110,7 +106,17 @@ function warnAboutPeers({ context }: TargetTask, { project, lock }: Target): voi
 
 function takeOver(project: Project, lock: Lock): Target {
   const wants = gatherWants(project.decoded.manifest)
-  return { project, lock, wants, origin: 'lock', tags: new Map(), notes: [], documents: new Map(), seen: [] }
+  return {
+    project,
+    lock,
+    wants,
+    origin: 'lock',
+    loose: false,
+    tags: new Map(),
+    notes: [],
+    documents: new Map(),
+    seen: [],
+  }
 }
 
 /** What a manifest asks for and this version cannot do must not be ignored: the result would be another than asked for. */
@@ -119,12 +125,11 @@ function refuseUnsupported({ format, decoded }: Project): void {
   if (manifest.resolverVersion !== RESOLVER_VERSION) {
     fail('RESOLVER_VERSION_UNKNOWN', { file: format, version: String(manifest.resolverVersion) })
   }
-  const { extras, conflict } = manifest.raw['x-aam'] ?? {}
+  const { extras } = manifest.raw['x-aam'] ?? {}
   const unsupported = (field: string): never =>
     fail('USAGE', {
       message: `${format}: ${field} is not supported by this version of aam`,
       hint: 'remove it, or update aam',
     })
   if (extras !== undefined && Object.keys(extras).length > 0) unsupported('x-aam.extras')
-  if (conflict !== undefined && conflict !== 'fail') unsupported(`the conflict strategy '${conflict}'`)
 }

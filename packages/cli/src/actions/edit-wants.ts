@@ -16,6 +16,7 @@ import {
   checkWanted,
   contradictsTag,
   fail,
+  instancesOf,
   matches,
   needsTag,
   nearestVersions,
@@ -26,7 +27,7 @@ import type { Config } from '../disk/config.ts'
 import type { ManifestEdit, Project } from '../disk/project.ts'
 import type { Goal } from './target.ts'
 import { notFound } from './open-registry.ts'
-import { type Resolver, fetchDocument } from './resolve.ts'
+import type { Resolver } from './resolve.ts'
 import { graphOf } from './tree.ts'
 
 /** The edits to make, and what each tag stands for now. */
@@ -54,11 +55,11 @@ export async function addSpecifiers(
 ): Promise<WantsEdit> {
   const { project, config } = setting
   for (const specifier of specifiers) judgeSpecifier(specifier, config)
-  await Promise.all(specifiers.map(async ({ name }) => fetchDocument(resolver, name)))
+  await Promise.all(specifiers.map(async ({ name }) => resolver.documents.fetch(name)))
   const edits: ManifestEdit[] = []
   const tags = new Map<PackageName, TagChoice>()
   for (const { name, wanted } of specifiers) {
-    const document = (await fetchDocument(resolver, name)) ?? (await notFound(resolver.registry, name))
+    const document = (await resolver.documents.fetch(name)) ?? (await notFound(resolver.registry, name))
     let range: string
     let tag: Tag | undefined
     if (wanted.kind === 'range') range = wanted.range.text
@@ -114,9 +115,10 @@ export function removeNames(
   const direct = new Set(SECTIONS.flatMap(section => Object.keys(manifest.raw[section] ?? {})))
   for (const name of names) {
     if (direct.has(name)) continue
-    const [chain] = lock.resolved.has(name) ? chainsTo(graphOf({ project, lock }), name) : []
+    const [locked] = instancesOf(lock.resolved, name)
+    const [chain] = locked === undefined ? [] : chainsTo(graphOf({ project, lock }), locked[0])
     if (chain !== undefined) fail('NOT_DIRECT', { name, chain: [manifest.name, ...chain] })
-    if (lock.resolved.has(name) || unfinished.has(name)) continue
+    if (locked !== undefined || unfinished.has(name)) continue
     fail('NOT_INSTALLED', { name, suggestions: suggest(name, direct) })
   }
   return { edits: [...SECTIONS.flatMap(section => dropFrom(project, section, names)), ...unfollow(project, names)] }
@@ -190,7 +192,7 @@ export async function followTags(
     const forbidden = checkName(resolver.policy, name)
     if (forbidden !== undefined && section === 'optionalDependencies') continue
     if (forbidden !== undefined) throw forbidden
-    const document = (await fetchDocument(resolver, name)) ?? (await notFound(resolver.registry, name))
+    const document = (await resolver.documents.fetch(name)) ?? (await notFound(resolver.registry, name))
     const version: Version = resolveTag(document, tag)
     tags.set(name, { tag, version })
     if (matches(range, version)) continue

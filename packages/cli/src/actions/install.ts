@@ -95,7 +95,7 @@ async function installLocked(context: Context, project: Project, request: SplitR
     deployed: done?.from,
   }
   writeState(project.folder, {
-    complete,
+    complete: target.loose ? undefined : complete,
     packages: chosenOf(target),
     pending: new Map(),
     deployed: done?.ledger ?? state.deployed,

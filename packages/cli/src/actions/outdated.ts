@@ -8,12 +8,11 @@ import {
   type Range,
   type Tag,
   type Version,
-  candidatesOf,
   compareText,
   compareVersions,
-  matches,
   packageOf,
   permittedReleases,
+  preferred,
   requireLocked,
 } from '@aam/core'
 import type { Config } from '../disk/config.ts'
@@ -107,8 +106,7 @@ function wantedVersion(
   // What only a dependency needs has its ranges elsewhere: it stays where it is.
   if (range === undefined) return entry.version
   const releases = permittedReleases(config.policy, document, undefined)
-  const best = candidatesOf(releases, undefined).find(({ version }) => matches(range, version))
-  return best?.version ?? null
+  return preferred(releases.values(), [range])?.version ?? null
 }
 
 function noteOn({ releases }: PackageDocument, current: Version): string | null {

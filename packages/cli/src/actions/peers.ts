@@ -1,4 +1,12 @@
-import { type InstanceName, type PackageName, type Range, checkPeers, formatPeerProblem, readPeers } from '@aam/core'
+import {
+  type InstanceName,
+  type PackageName,
+  type Range,
+  checkPeers,
+  formatPeerProblem,
+  readDependencies,
+  readPeers,
+} from '@aam/core'
 import { type LockedProject, graphOf } from './tree.ts'
 
 /**
@@ -9,9 +17,13 @@ export function findUnmetPeers(
   locked: LockedProject,
   readManifest: (name: InstanceName) => Readonly<Record<string, unknown>> | undefined,
 ): string[] {
+  const promoted: ReadonlySet<PackageName> = locked.lock.promoted ?? new Set()
   const peersOf = (name: InstanceName): ReadonlyMap<PackageName, Range> => {
-    const peers = readPeers(readManifest(name) ?? {})
-    return 'why' in peers ? new Map() : peers
+    const manifest = readManifest(name) ?? {}
+    const peers = readPeers(manifest)
+    const dependencies = readDependencies(manifest)
+    if ('why' in peers || 'why' in dependencies) return new Map()
+    return new Map([...[...dependencies].filter(([each]) => promoted.has(each)), ...peers])
   }
   const overridden = new Set(locked.project.decoded.manifest.resolutions.keys())
   return checkPeers(graphOf(locked), peersOf, overridden).map(formatPeerProblem)

@@ -1,30 +1,41 @@
 /** A target that comes from resolution, with the lock as a preference for everything that was not asked to move (D9, D48). */
 import {
+  type ConflictStrategy,
   EMPTY_LOCK,
   type InstanceName,
   LOCK_FILE,
   type Lock,
   type PackageName,
+  type Question,
+  type Range,
   type Release,
   type Solution,
   type Version,
+  type Wants,
+  caret,
   checkPeers,
-  describePassedOver,
   fail,
+  findHeldBack,
   formatPeerProblem,
   gatherWants,
+  hasInstances,
+  isPrerelease,
+  matches,
   packageOf,
+  parseRange,
   requireLocked,
+  requirementsOf,
 } from '@aam/core'
-import { judgeSolution } from './apply-policy.ts'
+import type { Config } from '../disk/config.ts'
 import { readOrigins } from '../disk/origins.ts'
 import { type Project, decodeText, editManifest } from '../disk/project.ts'
 import type { Context } from '../world.ts'
+import { judgeSolution } from './apply-policy.ts'
 import { buildLock } from './build-lock.ts'
-import type { Target, TargetRequest, TargetTask } from './target.ts'
 import { type WantsEdit, addSpecifiers, chooseFollowed, followTags } from './edit-wants.ts'
 import type { OpenRegistry } from './open-registry.ts'
-import { type Resolver, resolveQuestion } from './resolve.ts'
+import { type Resolver, openResolver, resolveQuestion } from './resolve.ts'
+import type { Goal, Target, TargetRequest, TargetTask } from './target.ts'
 
 /** @throws NOT_INSTALLED, OFFLINE, LOCK_CONFLICTED, what a policy forbids, and what resolution throws */
 export async function resolveTarget(task: TargetTask): Promise<Target> {
@@ -36,12 +47,26 @@ export async function resolveTarget(task: TargetTask): Promise<Target> {
   }
   const opened = await task.open()
   const { registry, config } = opened
-  const locked = keptVersions(before, request)
-  const resolver: Resolver = { registry, documents: new Map(), context, policy: config.policy, locked }
+  if (request.strategy === 'latest' && request.goal.kind !== 'update') {
+    const message = '--latest ignores every version range: packages may get versions that they were never tried with'
+    context.report({ kind: 'warning', message, hint: 'the next `aam install` returns to the ranges' })
+  }
+  const locked = request.strategy === 'highest' ? keptVersions(before, request) : new Map<InstanceName, Version>()
+  const resolver = openResolver(context, { registry, policy: config.policy, locked })
   const edit = await gatherEdits(resolver, task, { before, config })
-  const project = await applyEdits(task.project, edit.edits)
+  const edited = await applyEdits(task.project, edit.edits)
+  const newest = request.goal.kind === 'update' && request.strategy === 'latest'
+  const asked = gatherWants(edited.decoded.manifest, edit.tags)
+  const question: Question = {
+    wants: newest ? withoutDirectRanges(asked, request.goal, before) : asked,
+    locked,
+    strategy: newest ? 'highest' : request.strategy,
+    onConflict: conflictStrategy(task, config, before),
+  }
+  const solution = await resolveQuestion(resolver, question)
+  const rewritten = newest ? rewriteRanges(edited, solution) : { edits: [], notes: [] }
+  const project = await applyEdits(edited, rewritten.edits)
   const wants = gatherWants(project.decoded.manifest, edit.tags)
-  const solution = await resolveQuestion(resolver, { wants, locked })
   judgeSolution(config.policy, solution, { tags: edit.tags, before, wants })
   refuseUnmerged(task, solution)
   reportPeers(context, solution, { wants, strict: request.strictPeers })
@@ -54,16 +79,87 @@ export async function resolveTarget(task: TargetTask): Promise<Target> {
     asked: new Set(request.goal.kind === 'add' ? request.goal.specifiers.map(({ name }) => name) : []),
     origins: readOrigins(context.world.home),
   })
+  const heldBack = findHeldBack(question, solution, resolver.catalogue)
   return {
     project,
     lock,
     wants,
     origin: 'registry',
+    loose: question.strategy === 'latest',
     tags: edit.tags,
-    notes: [...edit.notes, ...moved, ...heldBack(solution, locked)],
-    documents: resolver.documents,
+    notes: [
+      ...edit.notes,
+      ...rewritten.notes,
+      ...moved,
+      ...(request.goal.kind === 'install' && request.strategy === 'highest'
+        ? broughtBack(before, solution, wants)
+        : []),
+      ...heldBack.map(({ name, version, why }) => `${name} ${version} (${why})`),
+    ],
+    documents: resolver.documents.arrived,
     seen,
   }
+}
+
+/**
+ * What to do about a conflict: what the command line says, else the manifest, else the configuration (D17). A lock that was
+ * made with `duplicate` or `peer` stays one.
+ */
+function conflictStrategy({ project, request }: TargetTask, config: Config, before: Lock): ConflictStrategy {
+  const written = project.decoded.manifest.conflict ?? config.onConflict
+  const implied = hasInstances(before.resolved) ? 'duplicate' : before.promoted === undefined ? 'fail' : 'peer'
+  return request.onConflict ?? written ?? implied
+}
+
+/** The wants of `update --latest`: any version of what is to move, which goes no lower than it is (D21). */
+function withoutDirectRanges(wants: Wants, goal: Goal, before: Lock): Wants {
+  const moves = (name: PackageName): boolean =>
+    goal.kind === 'update' && (goal.names === 'all' || goal.names.includes(name))
+  const open = (ranges: Wants['required']): Wants['required'] =>
+    new Map(
+      [...ranges].map(([name, range]) => {
+        const version = before.resolved.get(name)?.version
+        const early = version !== undefined && isPrerelease(version)
+        return [name, moves(name) ? parseRange(early ? `>=${version}` : '*') : range]
+      }),
+    )
+  return { ...wants, required: open(wants.required), optional: open(wants.optional) }
+}
+
+/** The ranges of direct dependencies that their new version is outside of, rewritten (D21). */
+function rewriteRanges({ decoded: { manifest } }: Project, { picks }: Solution): Pick<WantsEdit, 'edits' | 'notes'> {
+  const edits: WantsEdit['edits'][number][] = []
+  const notes: string[] = []
+  for (const section of ['dependencies', 'optionalDependencies'] as const) {
+    for (const [name, range] of manifest[section]) {
+      const version = picks.get(name)?.version
+      if (version === undefined || matches(range, version) || manifest.resolutions.has(name)) continue
+      const next = caret(version).text
+      edits.push({ path: [section, name], value: next })
+      notes.push(`${name}: ${range.text} → ${next}`)
+    }
+  }
+  return { edits, notes }
+}
+
+/** Versions that the lock had and that no range allows, as `--latest` or a hand leaves them: what they became (D21). */
+function broughtBack(before: Lock, solution: Solution, wants: Wants): string[] {
+  const notes: string[] = []
+  for (const [instance, { name, version }] of solution.picks) {
+    const old = before.resolved.get(instance)?.version
+    if (old === undefined || old === version) continue
+    const root = requirementsOf(wants).find(wanted => wanted.name === name && !matches(wanted.range, old))
+    const user = [...solution.picks.values()].find(({ choice }) => excludes(choice.dependencies.get(name), old))
+    const range = root?.range ?? user?.choice.dependencies.get(name)
+    if (range === undefined || wants.resolutions.has(name)) continue
+    const who = root === undefined ? (user?.name ?? '') : 'the project'
+    notes.push(`${name} ${version} (the lock had ${old}, and ${who} needs ${range.text})`)
+  }
+  return notes
+}
+
+function excludes(range: Range | undefined, version: Version): boolean {
+  return range !== undefined && !matches(range, version)
 }
 
 /** A project as it is after some edits of its manifest. */
@@ -77,7 +173,7 @@ export async function applyEdits(project: Project, edits: WantsEdit['edits']): P
  * The locked versions that are kept where possible: those of every package that was not asked to move. Naming the locked
  * version is not asking to move, so that one that was yanked since may be named.
  */
-function keptVersions(before: Lock, { goal }: TargetRequest): Map<PackageName, Version> {
+function keptVersions(before: Lock, { goal }: TargetRequest): Map<InstanceName, Version> {
   const free = new Set<PackageName>(
     goal.kind === 'add'
       ? goal.specifiers
@@ -89,10 +185,9 @@ function keptVersions(before: Lock, { goal }: TargetRequest): Map<PackageName, V
           : goal.names
         : [],
   )
-  const locked = new Map<PackageName, Version>()
+  const locked = new Map<InstanceName, Version>()
   for (const [instance, { version }] of before.resolved) {
-    const name = packageOf(instance)
-    if (instance === name && !free.has(name)) locked.set(name, version)
+    if (!free.has(packageOf(instance))) locked.set(instance, version)
   }
   return locked
 }
@@ -134,17 +229,15 @@ function refuseUnmerged({ merge }: TargetTask, solution: Solution): void {
 
 function reportPeers(
   context: Context,
-  solution: Solution,
+  { root, picks, promoted }: Solution,
   { wants, strict }: { readonly wants: Target['wants']; readonly strict: boolean },
 ): void {
-  const packages = new Map(
-    [...solution.picks].map(([name, { version, dependencies }]) => [name, { version, dependencies }]),
-  )
-  const peersOf = (
-    name: InstanceName,
-  ): ReadonlyMap<PackageName, Release['peerDependencies'] extends ReadonlyMap<PackageName, infer R> ? R : never> =>
-    solution.picks.get(packageOf(name))?.choice.peerDependencies ?? new Map()
-  const problems = checkPeers({ root: solution.root, packages }, peersOf, new Set(wants.resolutions.keys())).map(
+  const peersOf = (instance: InstanceName): ReadonlyMap<PackageName, Range> => {
+    const choice = picks.get(instance)?.choice
+    const lifted = [...(choice?.dependencies ?? [])].filter(([name]) => promoted.has(name))
+    return new Map([...lifted, ...(choice?.peerDependencies ?? [])])
+  }
+  const problems = checkPeers({ root, packages: picks }, peersOf, new Set(wants.resolutions.keys())).map(
     formatPeerProblem,
   )
   if (problems.length === 0) return
@@ -153,7 +246,7 @@ function reportPeers(
 }
 
 function reportReleases(context: Context, solution: Solution): void {
-  for (const [name, { choice, version }] of solution.picks) {
+  for (const { name, choice, version } of solution.picks.values()) {
     const { deprecated, yanked } = choice as Release
     if (deprecated !== undefined) {
       context.report({ kind: 'warning', message: `${name}@${version} is deprecated: ${deprecated}` })
@@ -165,16 +258,4 @@ function reportReleases(context: Context, solution: Solution): void {
       })
     }
   }
-}
-
-/** What was held back, and why: `b 1.4.0 (1.5.0 needs d >=3.0.0, c needs d <3.0.0)` (D16). */
-function heldBack(solution: Solution, locked: ReadonlyMap<PackageName, Version>): string[] {
-  const notes: string[] = []
-  for (const { name, version, passedOver } of solution.picks.values()) {
-    const [best] = passedOver
-    if (best === undefined || locked.get(name) === version) continue
-    const why = describePassedOver(best)
-    if (why !== undefined) notes.push(`${name} ${version} (${why})`)
-  }
-  return notes
 }

@@ -47,7 +47,7 @@ export async function stagePackages(
       fetching,
     )
     const stale: string[] = []
-    for (const name of lock.resolved.keys()) {
+    for (const name of target.loose ? [] : lock.resolved.keys()) {
       const dependencies = unpacked.get(name) ?? installedDependencies(project.folder, name)
       stale.push(...checkEdges(lock, { name, dependencies }, wants.resolutions))
     }

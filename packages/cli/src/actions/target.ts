@@ -1,11 +1,11 @@
 /** What is asked of a project, and what is to be on disk in the end. */
-import type { Lock, LockMerge, PackageName, Specifier, TagChoice, Wants } from '@aam/core'
+import type { ConflictStrategy, Lock, LockMerge, PackageName, Specifier, Strategy, TagChoice, Wants } from '@aam/core'
 import type { Sighting } from '../disk/origins.ts'
 import type { Config } from '../disk/config.ts'
 import type { Project } from '../disk/project.ts'
 import type { Context } from '../world.ts'
 import type { OpenRegistry } from './open-registry.ts'
-import type { Documents } from './resolve.ts'
+import type { Documents } from './documents.ts'
 
 /** What is to become of a project. */
 export type Goal =
@@ -30,6 +30,10 @@ export type TargetRequest = {
   readonly goal: Goal
   readonly frozen: boolean
   readonly strictPeers: boolean
+  /** `--minimal`, `--latest`: which versions are best (D21). */
+  readonly strategy: Strategy
+  /** `--on-conflict`; `undefined` when the command line does not say (D17). */
+  readonly onConflict: ConflictStrategy | undefined
   /** Ask no registry. */
   readonly offline: boolean
 }
@@ -54,6 +58,8 @@ export type Target = {
   readonly wants: Wants
   /** `lock`: taken over without asking a registry, so each package's own ranges are still to be compared. */
   readonly origin: 'lock' | 'registry'
+  /** Chosen without regard to what packages ask of each other (`--latest`): the next install looks at it again. */
+  readonly loose: boolean
   readonly tags: ReadonlyMap<PackageName, TagChoice>
   readonly notes: readonly string[]
   /** What was fetched on the way. */

@@ -15,7 +15,7 @@ import {
 import { readInstalledManifest } from '../disk/packages.ts'
 import { type Project, readLock, readProject, requireProject } from '../disk/project.ts'
 import type { Context } from '../world.ts'
-import type { Documents } from './resolve.ts'
+import type { Documents } from './documents.ts'
 
 /** A package in the tree, with its dependencies in the order their manifest declares them (D39). */
 export type TreeNode = {

@@ -1,4 +1,4 @@
-import { type Specifier, parseSpecifier, fail } from '@aam/core'
+import { CONFLICT_STRATEGIES, type ConflictStrategy, type Specifier, fail, parseSpecifier, suggest } from '@aam/core'
 import { isWhole } from '../actions/deploy/result.ts'
 import type { Goal } from '../actions/target.ts'
 import type { InstalledBundle } from '../actions/bundle/install-bundle.ts'
@@ -16,6 +16,12 @@ import { DEPLOY_OPTIONS, NO_DEPLOY, deployFrom, isUsual } from './deploy-options
 /** What the name of a bundle ends in; no package can be called so. */
 const BUNDLE = '.bundle.aam'
 
+/** For every command that resolves. */
+export const ON_CONFLICT = [
+  '--on-conflict <strategy>',
+  'when requirements contradict each other: fail, duplicate, override or peer',
+] as const
+
 export const install = defineCommand<InstallResult | InstalledBundle>({
   summary: 'Install packages, or what the manifest asks for',
   description: `Without names: exactly what package.agent.lock says, or, where it does not fit the manifest, the best versions that do.
@@ -28,6 +34,9 @@ With a bundle, FILE.bundle.aam: what it has, for the platform that it was built 
     ['--optional', 'add to optionalDependencies'],
     ['--save-exact', 'record the exact version instead of ^version'],
     ['--strict-peers', 'fail when a peer dependency is not met'],
+    ['--minimal', 'take the lowest version of everything that all ranges allow'],
+    ['--latest', 'ignore every range and take the newest of everything; the manifest stays as it is'],
+    ON_CONFLICT,
     ['--force', 'unpack every package again'],
     ['--no-cache', 'neither use nor fill the download cache'],
     ['--offline', 'use only the lock and the download cache; ask no registry'],
@@ -59,7 +68,13 @@ export function installExit({ deployment }: Pick<InstallResult, 'deployment'>): 
 
 async function installManifest(context: Context, request: InstallRequest): Promise<InstallResult> {
   const place = requireProject(context.world.cwd)
-  const looks = request.force || request.dryRun || request.strictPeers || !isUsual(request.deploy)
+  const looks =
+    request.force ||
+    request.strategy !== 'highest' ||
+    request.onConflict !== undefined ||
+    request.dryRun ||
+    request.strictPeers ||
+    !isUsual(request.deploy)
   const ready = looks
     ? undefined
     : upToDate(place, { settings: digestConfig(context.world, place.folder), deploys: request.deploy !== 'no' })
@@ -100,7 +115,18 @@ function refuseForBundle(input: Input, others: readonly string[]): void {
   if (others.length > 0) {
     fail('USAGE', { message: 'A bundle is installed alone', hint: 'run `aam install` once for each' })
   }
-  const flags = ['frozen', 'optional', 'saveExact', 'strictPeers', 'force', 'registry', 'platform'] as const
+  const flags = [
+    'frozen',
+    'optional',
+    'saveExact',
+    'strictPeers',
+    'minimal',
+    'latest',
+    'onConflict',
+    'force',
+    'registry',
+    'platform',
+  ] as const
   const wasted = flags.find(name => input.options[name] !== undefined)
   if (wasted === undefined) return
   const spelling = `--${wasted.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
@@ -145,11 +171,23 @@ export function requestFrom(input: Input, goal: Goal): InstallRequest {
     dryRun: flag(input, 'dryRun'),
     force: flag(input, 'force'),
     strictPeers: flag(input, 'strictPeers'),
+    strategy: flag(input, 'minimal') ? 'lowest' : flag(input, 'latest') ? 'latest' : 'highest',
+    onConflict: conflictFrom(input),
     offline: flag(input, 'offline'),
     cache: input.options['cache'] === false ? 'bypass' : 'use',
     registry: option(input, 'registry'),
     deploy: deployFrom(input),
   }
+}
+
+/** @throws USAGE for a strategy that there is none of */
+function conflictFrom(input: Input): ConflictStrategy | undefined {
+  const text = option(input, 'onConflict')
+  const known = CONFLICT_STRATEGIES.find(strategy => strategy === text)
+  if (text === undefined || known !== undefined) return known
+  const near = suggest(text, CONFLICT_STRATEGIES)
+  const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : `it takes ${CONFLICT_STRATEGIES.join(', ')}`
+  return fail('USAGE', { message: `--on-conflict does not know '${text}'`, hint })
 }
 
 function refuseContradictions(input: Input, specifiers: readonly Specifier[]): void {
@@ -159,6 +197,17 @@ function refuseContradictions(input: Input, specifiers: readonly Specifier[]): v
       message: '--frozen installs what the lock has, so it takes no packages',
       hint: 'leave one of the two out',
     })
+  }
+  const resolving = (['minimal', 'latest', 'onConflict'] as const).find(name => input.options[name] !== undefined)
+  if (flag(input, 'frozen') && resolving !== undefined) {
+    const spelling = resolving === 'onConflict' ? '--on-conflict' : `--${resolving}`
+    fail('USAGE', {
+      message: `--frozen installs what the lock has, and ${spelling} chooses versions`,
+      hint: 'leave one of the two out',
+    })
+  }
+  if (flag(input, 'minimal') && flag(input, 'latest')) {
+    fail('USAGE', { message: '--minimal and --latest contradict each other', hint: 'leave one of the two out' })
   }
   const wasted = flag(input, 'saveExact') ? '--save-exact' : flag(input, 'optional') ? '--optional' : undefined
   if (!names && wasted !== undefined) {

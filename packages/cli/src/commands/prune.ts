@@ -4,7 +4,7 @@ import { type Command, defineCommand } from '../command.ts'
 import { requireProject } from '../disk/project.ts'
 import { installLines } from '../text/install.ts'
 import { NO_DEPLOY } from './deploy-options.ts'
-import { installExit, readWithWarnings, requestFrom } from './install.ts'
+import { ON_CONFLICT, installExit, readWithWarnings, requestFrom } from './install.ts'
 
 const DRY_RUN = ['--dry-run', 'show the tree and what would change, and change nothing'] as const
 
@@ -30,11 +30,12 @@ export const prune = defineCommand<InstallResult>({
 export const dedupe = defineCommand<InstallResult>({
   summary: 'Resolve again without needless packages',
   description:
-    'Keeps every locked version that can stay, and leaves out what is not needed. Versions of one package that are side by side stay as long as the lock fits.',
+    'Keeps every locked version that can stay, and leaves out what is not needed: also a second version of a package, when one will do.',
   options: [
     DRY_RUN,
     NO_DEPLOY,
     ['--strict-peers', 'fail when a peer dependency is not met'],
+    ON_CONFLICT,
     ['--registry <registry>', 'the registry to use: a folder'],
   ],
   run: runFor('dedupe'),

@@ -5,7 +5,7 @@ import { defineCommand } from '../command.ts'
 import { type Project, requireProject } from '../disk/project.ts'
 import { installLines } from '../text/install.ts'
 import { DEPLOY_OPTIONS, NO_DEPLOY } from './deploy-options.ts'
-import { installExit, readWithWarnings, requestFrom } from './install.ts'
+import { ON_CONFLICT, installExit, readWithWarnings, requestFrom } from './install.ts'
 
 export const update = defineCommand<InstallResult>({
   summary: 'Move to newer versions within the ranges',
@@ -15,13 +15,15 @@ export const update = defineCommand<InstallResult>({
   completes: 'installed',
   options: [
     ['--dry-run', 'show the tree and what would change, and change nothing'],
+    ['--latest', 'go to the newest versions and rewrite the ranges of direct dependencies that exclude them'],
     ['--strict-peers', 'fail when a peer dependency is not met'],
+    ON_CONFLICT,
     ['--no-cache', 'neither use nor fill the download cache'],
     ['--registry <registry>', 'the registry to use: a folder'],
     ...DEPLOY_OPTIONS,
     NO_DEPLOY,
   ],
-  examples: ['aam update', 'aam update @team/review', 'aam update --dry-run'],
+  examples: ['aam update', 'aam update @team/review', 'aam update --latest', 'aam update --dry-run'],
   run: async (context, input) => {
     const names = input.args.map(parsePackageName)
     const { folder } = requireProject(context.world.cwd)

@@ -4,7 +4,16 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sha256Hex } from '@aam/archive'
 import { isErrno, readIfThere, readUtf8 } from '@aam/client/files'
-import { type InstallPolicy, NO_POLICY, type Tag, defaultTagOf, fail, joinPolicies, suggest } from '@aam/core'
+import {
+  type ConflictStrategy,
+  type InstallPolicy,
+  NO_POLICY,
+  type Tag,
+  defaultTagOf,
+  fail,
+  joinPolicies,
+  suggest,
+} from '@aam/core'
 import type { World } from '../world.ts'
 import { UNENFORCED, type Warn, decodeConfig, decodeValue, meantPolicy, splitList } from './decode-config.ts'
 import { STATE_FOLDER } from './project.ts'
@@ -32,6 +41,8 @@ export type Config = {
   readonly platforms: Setting<readonly string[]> | undefined
   readonly customPlatforms: Setting<CustomPlatforms> | undefined
   readonly unverifiedFeatures: readonly string[]
+  /** What to do about conflicts; `undefined` when nobody says (D17). */
+  readonly onConflict: ConflictStrategy | undefined
   /** What each file and the environment set, later ones last. */
   readonly layers: readonly Layer[]
 }
@@ -71,6 +82,7 @@ export async function readConfig(world: World, project: string, warn: Warn): Pro
     platforms: lastOf(layers, 'platforms'),
     customPlatforms: lastOf(layers, 'custom_platforms'),
     unverifiedFeatures: lastOf(layers, 'unverified_features')?.value ?? [],
+    onConflict: lastOf(layers, 'resolution.on_conflict')?.value,
     layers,
   }
 }

@@ -3,7 +3,16 @@
  * `aam config` and docs/configuration.md derive from it.
  */
 import type { PlatformOverrides } from '@aam/platforms'
-import { type InstallPolicy, type Rule, type Tag, explainName, explainPattern, explainTag } from '@aam/core'
+import {
+  CONFLICT_STRATEGIES,
+  type ConflictStrategy,
+  type InstallPolicy,
+  type Rule,
+  type Tag,
+  explainName,
+  explainPattern,
+  explainTag,
+} from '@aam/core'
 
 /** A registry beside the default one (D32). */
 export type SourceSetting = {
@@ -26,7 +35,7 @@ export type SettingValues = {
   readonly 'install_policy.allowed_scopes': readonly string[]
   readonly 'install_policy.blocked_packages': readonly string[]
   readonly 'install_policy.applies_to': 'direct' | 'all'
-  readonly 'resolution.on_conflict': 'fail'
+  readonly 'resolution.on_conflict': ConflictStrategy
   readonly platforms: readonly string[]
   readonly custom_platforms: CustomPlatforms
   readonly unverified_features: readonly string[]
@@ -263,12 +272,14 @@ export const SETTINGS: Table = {
     decode: value => (value === 'direct' || value === 'all' ? value : misfit('it must be direct or all')),
   },
   'resolution.on_conflict': {
-    takes: '`fail`',
-    help: 'what to do when requirements contradict each other',
+    takes: CONFLICT_STRATEGIES.map(strategy => `\`${strategy}\``).join(', '),
+    help: 'what to do when requirements contradict each other: docs/dependencies.md',
     layers: 'last wins',
     fallback: '`fail`',
+    flag: '--on-conflict',
     decode: value =>
-      value === 'fail' ? value : misfit(`'${String(value)}' is not supported by this version of aam; only fail is`),
+      CONFLICT_STRATEGIES.find(strategy => strategy === value) ??
+      misfit(`'${String(value)}' is not one of ${CONFLICT_STRATEGIES.join(', ')}`),
   },
   platforms: {
     takes: 'a list of platforms; an empty one deploys nowhere',

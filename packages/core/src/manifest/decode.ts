@@ -5,6 +5,7 @@ import { type Range, isRange, parseRange } from '../range.ts'
 import type { DependencyRanges } from '../requirement.ts'
 import { type Tag, explainTag } from '../tag.ts'
 import { type Version, isVersion } from '../version.ts'
+import type { ConflictStrategy } from '../resolve/strategies.ts'
 import { readJsonText } from './json-text.ts'
 import { type ManifestShape, type Permissions, manifestSchema } from './schema.ts'
 import { type Path, type SourceText, formatPath } from './source-text.ts'
@@ -28,6 +29,9 @@ export type Manifest = DependencyRanges & {
   readonly name: PackageName
   readonly version: Version
   readonly resolutions: ReadonlyMap<PackageName, Range>
+  /** What each group and each extra of this package adds to its dependencies (UAAPS 13.1). */
+  readonly dependencyGroups: ReadonlyMap<string, ReadonlyMap<PackageName, Range>>
+  readonly extras: ReadonlyMap<string, ReadonlyMap<PackageName, Range>>
   readonly resolverVersion: number
   /** `undefined` when artifacts are to be discovered. */
   readonly artifacts: ReadonlyMap<ArtifactKind, readonly DeclaredArtifact[]> | undefined
@@ -36,6 +40,8 @@ export type Manifest = DependencyRanges & {
   readonly private: boolean
   /** `x-aam.tags`: the dist-tag a direct dependency follows (D14). */
   readonly followedTags: ReadonlyMap<PackageName, Tag>
+  /** `x-aam.conflict`: what to do when dependencies conflict (D17). */
+  readonly conflict: ConflictStrategy | undefined
   /** The document as written, every field kept, `aam.yaml` translated. */
   readonly raw: ManifestShape
 }
@@ -221,6 +227,8 @@ function build(raw: ManifestShape): Manifest {
     optionalDependencies: optional,
     peerDependencies: rangeMap(raw.peerDependencies),
     resolutions: rangeMap(raw.resolutions),
+    dependencyGroups: rangesOfEach(raw.dependencyGroups),
+    extras: rangesOfEach(raw.extras),
     resolverVersion: raw.resolverVersion ?? 1,
     artifacts:
       raw.artifacts === undefined
@@ -229,12 +237,20 @@ function build(raw: ManifestShape): Manifest {
     permissions: raw.permissions,
     private: raw['x-aam']?.private === true,
     followedTags: new Map(tags.filter(([name]) => dependencies.has(name) || optional.has(name))),
+    conflict: raw['x-aam']?.conflict,
     raw,
   }
 }
 
 function rangeMap(ranges: Readonly<Record<string, string>> | undefined): Map<PackageName, Range> {
   return new Map(Object.entries(ranges ?? {}).map(([name, range]) => [name as PackageName, parseRange(range)]))
+}
+
+function rangesOfEach(
+  declared:
+    Readonly<Record<string, { readonly dependencies?: Readonly<Record<string, string>> | undefined }>> | undefined,
+): Map<string, Map<PackageName, Range>> {
+  return new Map(Object.entries(declared ?? {}).map(([name, { dependencies }]) => [name, rangeMap(dependencies)]))
 }
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {

@@ -3,6 +3,7 @@
  * use. What a schema cannot say (ranges, references between fields) is in `decode.ts`.
  */
 import * as z from 'zod'
+import { CONFLICT_STRATEGIES } from '../resolve/strategies.ts'
 
 export const NAME_PATTERN = /^(?!.*--)(?:@[a-z0-9][a-z0-9_-]{0,63}\/)?[a-z0-9][a-z0-9-]{0,63}$/
 export const VERSION_PATTERN =
@@ -82,7 +83,7 @@ const aamExtension = z
     private: z.boolean().describe('`aam publish` refuses the package').optional(),
     tags: z.record(z.string(), z.string()).describe('Dependencies that follow a dist-tag').optional(),
     extras: z.record(z.string(), z.array(z.string())).describe('Extras selected on direct dependencies').optional(),
-    conflict: text('What to do when dependencies conflict').optional(),
+    conflict: z.enum(CONFLICT_STRATEGIES).describe('What to do when dependencies conflict').optional(),
   })
   .describe('Settings of aam')
 

@@ -1,346 +1,547 @@
 /**
- * The search for the one right answer (D16). README.md beside this file explains it; section numbers below refer to it.
+ * The search for the one right answer (D16). README.md beside this file explains it; section numbers refer to it.
  *
- * Small on purpose: it is complete and it learns from conflicts, but it keeps plain maps and no clever propagation, so
- * that it can be read in one sitting and can judge faster solvers.
+ * It decides packages in breadth-first order, best version first; every decision is followed by everything it forces.
+ * A contradiction is analysed into a clause, and the search goes back to where that clause first matters.
  */
-import { type PackageName, compareText } from '../name.ts'
-import { type Range, matches } from '../range.ts'
+import { type InstanceName, type PackageName, compareText } from '../name.ts'
+import type { Range } from '../range.ts'
 import type { Version } from '../version.ts'
-import { type Choice, type Known, candidatesOf, someFits } from './universe.ts'
+import { Analysis, LEARNED, ROOT, type Recorder, type Term } from './analysis.ts'
+import type { Catalogue, CompiledPackage, FactId, PackageId } from './catalogue.ts'
+import { Domains, NONE } from './domains.ts'
+import { IDLE, Learned, MOVED } from './learned.ts'
+import { SIZE, type SetRef, grown, highestBit, lowestBit } from './sets.ts'
+import { Queue } from './queue.ts'
+import { Worklist } from './worklist.ts'
 
-/** One requirement: `from` (the root, or a chosen version) wants `name` in `range`. A peer binds but does not bring in. */
-export type Edge = {
-  /** `undefined`: the root. */
-  readonly from: { readonly name: PackageName; readonly version: Version } | undefined
-  readonly name: PackageName
-  readonly range: Range
-  readonly kind: 'required' | 'peer'
-}
-
-/** An edge with the way from the root to the version it comes from, as it stood when the edge mattered. */
-export type Fact = {
-  readonly edge: Edge
-  readonly chain: readonly { readonly name: PackageName; readonly version: Version }[]
-}
+/** Something the root itself asks for. A peer binds a package, but does not bring it in. */
+export type RootEdge = { readonly name: PackageName; readonly range: Range; readonly kind: 'required' | 'peer' }
 
 export type SearchInput = {
-  readonly roots: readonly Edge[]
-  readonly known: Known
-  readonly locked: ReadonlyMap<PackageName, Version>
+  /** In the order in which their packages are visited. */
+  readonly roots: readonly RootEdge[]
+  /** Versions to take where possible; the only yanked ones there are. */
+  readonly locked: ReadonlyMap<InstanceName, Version>
+  /** Ranges that replace every other one on a package. */
   readonly resolutions: ReadonlyMap<PackageName, Range>
-  /** Packages that may have this version only: what an earlier search chose. */
+  /** Packages that have this version already, with all that they need. */
   readonly fixed: ReadonlyMap<PackageName, Version>
+  /** Extras selected of a package: its versions without them are out. */
+  readonly extras: ReadonlyMap<PackageName, readonly string[]>
+  /** Packages that only the root requires; what others ask of them does not count (D17 `peer`). */
+  readonly promoted: ReadonlySet<PackageName>
   readonly peers: 'bind' | 'ignore'
+  readonly prefer: 'highest' | 'lowest'
+  readonly ranges: 'hold' | 'ignore'
 }
 
-/** Why a version could not be chosen. */
-export type Exclusion = { readonly version: Version; readonly reason: Reason }
-export type Reason =
-  /** `edge` does not admit it. */
-  | { readonly kind: 'range'; readonly edge: Edge }
-  /** Together, these requirements (its own last) leave no version of one package. */
-  | { readonly kind: 'starved'; readonly facts: readonly Fact[] }
-  /** It requires another version of a package than the one chosen before. */
-  | { readonly kind: 'chosen'; readonly edge: Edge; readonly version: Version }
-  /** An earlier conflict showed that it does not go with what is chosen. */
-  | { readonly kind: 'learned'; readonly conflict: Conflict }
-
-/** No version of `name` could be chosen, so `decisions` cannot all hold. No decisions: there is no solution. */
-export type Conflict = {
-  readonly name: PackageName
-  readonly exclusions: readonly Exclusion[]
-  /** A requirement because of which `name` is needed at all. */
-  readonly because: Edge
-  readonly decisions: readonly { readonly name: PackageName; readonly version: Version }[]
-}
-
-export type Picked = {
-  readonly name: PackageName
-  readonly choice: Choice
-  /** Better versions that every range admits and that were not possible. */
-  readonly passedOver: readonly Exclusion[]
-}
-
-export type SearchResult =
-  /** In breadth-first order. */
-  | { readonly kind: 'solved'; readonly picks: readonly Picked[] }
-  | { readonly kind: 'unsolvable'; readonly conflict: Conflict }
+export type Outcome =
+  /** The packages of the solution in breadth-first order; `versionOf` tells what was chosen. */
+  | { readonly kind: 'solved'; readonly order: Int32Array }
+  | { readonly kind: 'unsolvable' }
   | { readonly kind: 'unknown'; readonly names: ReadonlySet<PackageName> }
 
-/** Searches once, from the start. */
-export function search(input: SearchInput): SearchResult {
-  return new Search(input).run()
+const NO_INPUT: SearchInput = {
+  roots: [],
+  locked: new Map(),
+  resolutions: new Map(),
+  fixed: new Map(),
+  extras: new Map(),
+  promoted: new Set(),
+  peers: 'bind',
+  prefer: 'highest',
+  ranges: 'hold',
 }
 
-type Binding = { readonly edge: Edge; readonly level: number }
-type Level = {
-  readonly name: PackageName
-  /** `undefined` while the package's document is not known: nothing is assumed about it. */
-  readonly choice: Choice | undefined
-  readonly passedOver: readonly Exclusion[]
-  readonly queueLength: number
-}
+/** In place of a set: what others ask of this package does not count. */
+const IGNORED = -2
+const UNLINKED = -1
+const NO_FACTS: readonly FactId[] = []
+/** In place of a set that is worked out when the document is there. */
+const AWAITED = -3
 
-const ROOT_LEVEL = -1
+export class Search {
+  readonly #catalogue: Catalogue
+  readonly #domains = new Domains()
+  readonly #learned = new Learned()
+  readonly #analysis: Analysis
+  #input: SearchInput = NO_INPUT
 
-class Search {
-  readonly #input: SearchInput
-  /** Packages in the order they are decided: level `i` decides `#queue[i]` (README 2). */
-  readonly #queue: PackageName[] = []
-  readonly #queued = new Set<PackageName>()
-  readonly #levels: Level[] = []
-  readonly #levelOf = new Map<PackageName, number>()
-  /** The edges that bind each package, with the level of the version they come from. */
-  readonly #bindings = new Map<PackageName, Binding[]>()
-  /** What was learned, by each `name@version` it speaks of (README 4). */
-  readonly #learned = new Map<string, Conflict[]>()
-  readonly #candidates = new Map<PackageName, readonly Choice[]>()
-  readonly #unknown = new Set<PackageName>()
+  // By package, and only true of those that `#begun` says were met in this run.
+  #run = 0
+  #begun = new Int32Array(64)
+  /** Packages met before their document was there. */
+  #unknown: PackageId[] = []
+  #isUnknown = new Int32Array(64)
+  /** A set that stands for every range on the package, `IGNORED`, or `NONE`. */
+  #override = new Int32Array(64)
+  /** The bit of the locked version, or 0. */
+  #preferred = new Int32Array(64)
+  /** The level a package's facts were last looked at as a whole, or `UNLINKED` (README 4). */
+  #linkLevel = new Int32Array(64)
+  #linked: PackageId[] = []
+  /** The facts that need a package, as a list: the first here, then `#next`, by fact. */
+  #head = new Int32Array(64)
+  #next = new Int32Array(256)
 
-  constructor(input: SearchInput) {
+  /** Packages in the order they are decided. */
+  readonly #queue = new Queue()
+  /** Packages whose facts are to be looked at as a whole, and packages whose domain has shrunk. */
+  readonly #toLink = new Worklist()
+  readonly #pending = new Worklist()
+
+  constructor(catalogue: Catalogue) {
+    this.#catalogue = catalogue
+    this.#analysis = new Analysis(
+      { catalogue, domains: this.#domains, learned: this.#learned },
+      { needs: fact => this.#needs(fact), root: index => this.#rootTerm(index) },
+    )
+  }
+
+  /** Searches from the start. */
+  solve(input: SearchInput, recorder?: Recorder): Outcome {
     this.#input = input
+    this.#run++
+    this.#domains.clear()
+    this.#learned.clear()
+    this.#analysis.begin(recorder)
+    this.#unknown = []
+    this.#linked.length = 0
+    this.#toLink.clear()
+    this.#pending.clear()
+    this.#queue.clear()
+    for (const { name, kind } of input.roots) {
+      const id = this.#catalogue.idOf(name)
+      this.#begin(id)
+      if (kind === 'required' && !this.#isFixed(id)) this.#queue.push(id)
+    }
+    for (let root = 0; root < input.roots.length; root++) {
+      if (!this.#bindRoot(root)) return this.#fail(ROOT + root)
+    }
+    return this.#go()
   }
 
-  run(): SearchResult {
-    for (const edge of this.#input.roots) this.#bind(edge, ROOT_LEVEL)
-    this.#enqueue(this.#input.roots)
-    while (this.#levels.length < this.#queue.length) {
-      const name = this.#queue[this.#levels.length]
-      if (name === undefined) break
-      const conflict = this.#decide(name)
-      if (conflict === undefined) continue
-      const last = this.#latestLevel(conflict)
-      if (last === ROOT_LEVEL) return { kind: 'unsolvable', conflict }
-      this.#learn(conflict)
-      this.#undoTo(last)
-    }
-    if (this.#unknown.size > 0) return { kind: 'unknown', names: this.#unknown }
-    const picks = this.#levels.flatMap(({ name, choice, passedOver }) =>
-      choice === undefined ? [] : [{ name, choice, passedOver }],
-    )
-    return { kind: 'solved', picks }
-  }
-
-  /** Chooses the best possible version of `name`, or says why there is none. */
-  #decide(name: PackageName): Conflict | undefined {
-    if (!this.#input.known.has(name)) {
-      this.#unknown.add(name)
-      this.#push({ name, choice: undefined, passedOver: [], queueLength: this.#queue.length })
-      return undefined
-    }
-    const exclusions: Exclusion[] = []
-    for (const choice of this.#candidatesOf(name)) {
-      const reason = this.#whyNot(name, choice)
-      if (reason === undefined) {
-        const passedOver = exclusions.filter(({ reason: { kind } }) => kind !== 'range')
-        this.#push({ name, choice, passedOver, queueLength: this.#queue.length })
-        const edges = this.#edgesOf(name, choice)
-        for (const edge of edges) this.#bind(edge, this.#levels.length - 1)
-        this.#enqueue(edges)
-        return undefined
+  /** Goes on after documents have become known; what was found out stays. */
+  resume(): Outcome {
+    const arrived = this.#unknown.filter(id => this.#catalogue.load(id))
+    this.#unknown = this.#unknown.filter(id => !arrived.includes(id))
+    let level = this.#domains.level
+    for (const id of arrived) {
+      this.#open(id)
+      for (let fact = this.#head[id]!; fact !== NONE; fact = this.#next[fact]!) {
+        level = Math.min(level, this.#linkLevel[this.#catalogue.source[fact]!]!)
       }
-      exclusions.push({ version: choice.version, reason })
+      if (this.#input.roots.some(root => root.name === this.#catalogue.names[id])) level = 0
     }
-    return this.#conflict(name, exclusions)
-  }
-
-  #whyNot(name: PackageName, choice: Choice): Reason | undefined {
-    const { version } = choice
-    for (const { edge } of this.#bindings.get(name) ?? []) {
-      if (!matches(edge.range, version)) return { kind: 'range', edge }
-    }
-    for (const conflict of this.#learned.get(`${name}@${version}`) ?? []) {
-      if (conflict.decisions.every(other => other.name === name || this.#versionOf(other.name) === other.version)) {
-        return { kind: 'learned', conflict }
+    if (level < this.#domains.level) this.#backTo(level)
+    for (const id of arrived) {
+      this.#queue.rewindTo(id)
+      for (let fact = this.#head[id]!; fact !== NONE; fact = this.#next[fact]!) {
+        this.#toLink.push(this.#catalogue.source[fact]!)
+      }
+      for (let root = 0; root < this.#input.roots.length; root++) {
+        if (this.#input.roots[root]!.name !== this.#catalogue.names[id]) continue
+        if (!this.#bindRoot(root)) return this.#fail(ROOT + root)
       }
     }
-    for (const edge of this.#edgesOf(name, choice)) {
-      if (edge.name === name && !matches(edge.range, version)) return { kind: 'chosen', edge, version }
-      const reason = this.#whyNotEdge(edge)
-      if (reason !== undefined) return reason
-    }
-    return undefined
+    return this.#go()
   }
 
-  /** From the root to `from`, through the first requirement of each package: the shortest way there is. */
-  #chain(from: Edge['from']): Fact['chain'] {
-    const chain: { name: PackageName; version: Version }[] = []
-    const seen = new Set<PackageName>()
-    for (let at = from; at !== undefined && !seen.has(at.name);) {
-      chain.unshift(at)
-      seen.add(at.name)
-      const name: PackageName = at.name
-      at = this.#bindings.get(name)?.find(({ edge }) => edge.kind === 'required')?.edge.from
-    }
-    return chain
+  /** The index of the version that was chosen of a package in the solution. */
+  versionOf(id: PackageId): number {
+    return this.#best(id) - 1
   }
 
-  /** Looks one step ahead: would `edge` leave its package without a version? (README 3) */
-  #whyNotEdge(edge: Edge): Reason | undefined {
-    if (!this.#input.known.has(edge.name)) return undefined
-    const bindings = this.#bindings.get(edge.name) ?? []
-    const needed = edge.kind === 'required' || bindings.some(binding => binding.edge.kind === 'required')
-    if (needed) {
-      const candidates = this.#candidatesOf(edge.name)
-      const edges = [...bindings.map(binding => binding.edge), edge]
-      if (
-        !someFits(
-          candidates,
-          edges.map(each => each.range),
-        )
-      ) {
-        return {
-          kind: 'starved',
-          facts: shrink(edges, candidates).map(each => ({ edge: each, chain: this.#chain(each.from) })),
+  #go(): Outcome {
+    for (;;) {
+      let conflict = this.#propagate()
+      while (conflict !== NONE) {
+        if (!this.#learn(conflict)) return { kind: 'unsolvable' }
+        conflict = this.#propagate()
+      }
+      if (!this.#advance()) break
+    }
+    const order = this.#queue.items.subarray(0, this.#queue.length)
+    const names = new Set<PackageName>()
+    for (const id of order) if (this.#isUnknown[id] === 1) names.add(this.#catalogue.names[id]!)
+    return names.size > 0 ? { kind: 'unknown', names } : { kind: 'solved', order }
+  }
+
+  #fail(conflict: number): Outcome {
+    this.#analysis.analyse(conflict)
+    return { kind: 'unsolvable' }
+  }
+
+  /** Walks the queue until a package has more than one version left, and decides that; `false` at the end. */
+  #advance(): boolean {
+    const queue = this.#queue
+    for (let id = queue.current(); id !== NONE; id = queue.current()) {
+      if (this.#isUnknown[id] === 0) {
+        const bit = this.#best(id)
+        if (this.#domains.size[id] !== 1) {
+          queue.mark(this.#domains.level + 1)
+          this.#domains.decide(id, bit)
+          this.#changed(id)
+          return true
         }
+        this.#bringIn(id, bit - 1)
+      }
+      queue.cursor++
+    }
+    return false
+  }
+
+  /** The best version that is left: the locked one, else by preference (D9). */
+  #best(id: PackageId): number {
+    const { words, stable, choices } = this.#catalogue.packages[id]!
+    const preferred = this.#preferred[id]!
+    if (preferred !== 0 && this.#domains.has(id, preferred)) return preferred
+    const start = this.#domains.offset[id]!
+    const { bits } = this.#domains
+    if (this.#input.prefer === 'lowest') {
+      return this.#highestIn(id, 1, stable) || this.#highestIn(id, stable + 1, choices.length)
+    }
+    for (let i = 0; i < words; i++) {
+      const word = i === 0 ? bits[start]! & ~1 : bits[start + i]!
+      if (word !== 0) return i * 32 + lowestBit(word)
+    }
+    return 0
+  }
+
+  /** The highest bit from `first` to `last` that is left, or 0. */
+  #highestIn(id: PackageId, first: number, last: number): number {
+    const start = this.#domains.offset[id]!
+    for (let i = last >> 5; i >= first >> 5; i--) {
+      let word = this.#domains.bits[start + i]!
+      if (i === last >> 5 && (last & 31) !== 31) word &= (2 << (last & 31)) - 1
+      if (i === first >> 5) word &= -1 << (first & 31)
+      if (word !== 0) return i * 32 + highestBit(word)
+    }
+    return 0
+  }
+
+  /** Puts what a chosen version requires at the end of the queue, by name: breadth first. */
+  #bringIn(id: PackageId, version: number): void {
+    const { versionFacts, versionStart } = this.#catalogue.packages[id]!
+    const start = versionStart[version]!
+    const end = versionStart[version + 1]!
+    const extra = this.#extraFacts(id)
+    if (extra.length === 0) {
+      for (let at = start; at < end; at++) this.#bringInFor(versionFacts[at]!)
+      return
+    }
+    const { sets, when, target, names } = this.#catalogue
+    const nameOf = (fact: FactId): PackageName => names[target[fact]!]!
+    const own = [...versionFacts.subarray(start, end), ...extra.filter(fact => sets.has(when[fact]!, version + 1))]
+    for (const fact of own.sort((a, b) => compareText(nameOf(a), nameOf(b)))) this.#bringInFor(fact)
+  }
+
+  #bringInFor(fact: FactId): void {
+    const target = this.#catalogue.target[fact]!
+    if (this.#catalogue.peer[fact] === 1 || this.#override[target] === IGNORED) return
+    if (!this.#isFixed(target)) this.#queue.push(target)
+  }
+
+  #isFixed(id: PackageId): boolean {
+    return this.#input.fixed.size > 0 && this.#input.fixed.has(this.#catalogue.names[id]!)
+  }
+
+  /** Follows what has changed until nothing more does; the cause of a contradiction, or `NONE` (README 4). */
+  #propagate(): number {
+    for (;;) {
+      const link = this.#toLink.take()
+      if (link !== NONE) {
+        const conflict = this.#link(link)
+        if (conflict !== NONE) return conflict
+        continue
+      }
+      const changed = this.#pending.take()
+      if (changed === NONE) return NONE
+      const conflict = this.#follow(changed)
+      if (conflict !== NONE) return conflict
+    }
+  }
+
+  /** Looks at every fact about the versions of a package. */
+  #link(id: PackageId): number {
+    const fresh = this.#linkLevel[id] === UNLINKED
+    if (fresh) {
+      this.#linkLevel[id] = this.#domains.level
+      this.#linked.push(id)
+    }
+    const { facts } = this.#catalogue.packages[id]!
+    const extra = this.#extraFacts(id)
+    // All are hung up before the first is checked: a contradiction must not leave some behind.
+    if (fresh) {
+      for (const fact of facts) this.#hang(fact)
+      for (const fact of extra) this.#hang(fact)
+    }
+    for (const fact of facts) if (!this.#check(fact)) return fact
+    for (const fact of extra) if (!this.#check(fact)) return fact
+    return NONE
+  }
+
+  /** The facts that the selected extras of a package add. */
+  #extraFacts(id: PackageId): readonly FactId[] {
+    const { extras } = this.#input
+    const selected = extras.size === 0 ? undefined : extras.get(this.#catalogue.names[id]!)
+    return selected === undefined ? NO_FACTS : selected.flatMap(extra => [...this.#catalogue.extraFacts(id, extra)])
+  }
+
+  /** Lets a fact be found from its target. */
+  #hang(fact: FactId): void {
+    const { target: targets, ranges } = this.#catalogue
+    const target = targets[fact]!
+    this.#begin(target)
+    if (!this.#binds(fact)) return
+    if (fact >= this.#next.length) this.#next = grown(this.#next, ranges.length)
+    this.#next[fact] = this.#head[target]!
+    this.#head[target] = fact
+  }
+
+  /** Whether a fact counts in this run. */
+  #binds(fact: FactId): boolean {
+    const override = this.#override[this.#catalogue.target[fact]!]!
+    if (this.#catalogue.peer[fact] === 0) return override !== IGNORED
+    // A peer on a package whose ranges are replaced is only checked afterwards.
+    return override === NONE && this.#input.peers === 'bind'
+  }
+
+  /** Applies a fact in both directions; `false` when it is contradicted. */
+  #check(fact: FactId): boolean {
+    const { source: sources, target: targets, when: whens, sets } = this.#catalogue
+    const domains = this.#domains
+    const target = targets[fact]!
+    if (!this.#binds(fact) || this.#isUnknown[target] === 1) return true
+    const source = sources[fact]!
+    const when = whens[fact]!
+    if (!domains.meets(source, sets.words, when)) return true
+    const needs = this.#needs(fact)
+    if (!domains.meets(target, sets.words, needs)) return this.#drop(source, when, fact)
+    if (domains.mayBeAbsent(source) || !domains.within(source, sets.words, when)) return true
+    return this.#keep(target, needs, fact)
+  }
+
+  /** Looks at everything that the shrunk domain of a package may have made certain. */
+  #follow(id: PackageId): number {
+    const catalogue = this.#catalogue
+    const domains = this.#domains
+    const { words: pool } = catalogue.sets
+    const override = this.#override[id]!
+    for (let fact = this.#head[id]!; fact !== NONE; fact = this.#next[fact]!) {
+      const needs = override === NONE ? catalogue.needs[fact]! : override
+      if (domains.meets(id, pool, needs)) continue
+      if (!this.#drop(catalogue.source[fact]!, catalogue.when[fact]!, fact)) return fact
+    }
+    if (!domains.mayBeAbsent(id) && this.#linkLevel[id] !== UNLINKED && !this.#isFixed(id)) {
+      const conflict = this.#require(id, catalogue.packages[id]!)
+      if (conflict !== NONE) return conflict
+    }
+    return this.#visitLearned(id)
+  }
+
+  /** Forces what every version that is left of a needed package requires. */
+  #require(id: PackageId, { facts, versionFacts, versionStart }: CompiledPackage): number {
+    const catalogue = this.#catalogue
+    const domains = this.#domains
+    const { words: pool } = catalogue.sets
+    const size = domains.size[id]!
+    if (size === 1) {
+      const version = this.#best(id) - 1
+      for (let at = versionStart[version]!; at < versionStart[version + 1]!; at++) {
+        const fact = versionFacts[at]!
+        if (!this.#requireFact(fact)) return fact
+      }
+    } else {
+      for (const fact of facts) {
+        // They are sorted: those that follow hold of too few versions to hold of all that are left.
+        if (pool[catalogue.when[fact]! + SIZE]! < size) break
+        if (domains.within(id, pool, catalogue.when[fact]!) && !this.#requireFact(fact)) return fact
       }
     }
-    const chosen = this.#versionOf(edge.name)
-    if (chosen !== undefined && !matches(edge.range, chosen)) return { kind: 'chosen', edge, version: chosen }
-    return undefined
-  }
-
-  /** The conflict that excluding every version of `name` amounts to, and the decisions it rests on (README 4). */
-  #conflict(name: PackageName, exclusions: readonly Exclusion[]): Conflict {
-    const bindings = this.#bindings.get(name) ?? []
-    // Requirements are in the order of their levels; the first one makes the shortest story.
-    const because = bindings.find(({ edge }) => edge.kind === 'required')?.edge
-    if (because === undefined) throw new Error(`the solver decided ${name}, which nothing requires`)
-    const blamed = new Set<PackageName>()
-    const blame = (from: Edge['from']): void => {
-      if (from !== undefined && from.name !== name) blamed.add(from.name)
+    for (const fact of this.#extraFacts(id)) {
+      if (domains.within(id, pool, catalogue.when[fact]!) && !this.#requireFact(fact)) return fact
     }
-    blame(because.from)
-    for (const { reason } of exclusions) {
-      if (reason.kind === 'range') blame(reason.edge.from)
-      else if (reason.kind === 'starved') for (const { edge } of reason.facts) blame(edge.from)
-      else if (reason.kind === 'chosen') blame({ name: reason.edge.name, version: reason.version })
-      else for (const decision of reason.conflict.decisions) blame(decision)
-    }
-    const decisions = [...blamed]
-      .map(other => ({ name: other, version: this.#versionOf(other) }))
-      .filter((decision): decision is { name: PackageName; version: Version } => decision.version !== undefined)
-      .sort((a, b) => (this.#levelOf.get(a.name) ?? 0) - (this.#levelOf.get(b.name) ?? 0))
-    return { name, exclusions, because, decisions }
+    return NONE
   }
 
-  #learn(conflict: Conflict): void {
-    for (const { name, version } of conflict.decisions) {
-      const key = `${name}@${version}`
-      const known = this.#learned.get(key)
-      if (known === undefined) this.#learned.set(key, [conflict])
-      else known.push(conflict)
-    }
+  #requireFact(fact: number): boolean {
+    const target = this.#catalogue.target[fact]!
+    if (!this.#binds(fact) || this.#isUnknown[target] === 1) return true
+    return this.#keep(target, this.#needs(fact), fact)
   }
 
-  #latestLevel(conflict: Conflict): number {
-    return conflict.decisions.reduce(
-      (latest, { name }) => Math.max(latest, this.#levelOf.get(name) ?? ROOT_LEVEL),
-      ROOT_LEVEL,
-    )
-  }
-
-  /** Takes back every decision from `level` on. */
-  #undoTo(level: number): void {
-    while (this.#levels.length > level) {
-      const undone = this.#levels.pop()
-      if (undone === undefined) return
-      this.#levelOf.delete(undone.name)
-      for (const edge of undone.choice === undefined ? [] : this.#edgesOf(undone.name, undone.choice)) {
-        this.#bindings.get(edge.name)?.pop()
+  #visitLearned(id: PackageId): number {
+    const watching = this.#learned.watching[id]!
+    let kept = 0
+    for (let at = 0; at < watching.length; at++) {
+      const clause = watching[at]!
+      const place = this.#learned.visit(clause, id, this.#domains)
+      if (place === MOVED) continue
+      watching[kept++] = clause
+      if (place === IDLE) continue
+      if (!this.#dropLearned(place, clause)) {
+        for (at++; at < watching.length; at++) watching[kept++] = watching[at]!
+        watching.length = kept
+        return LEARNED + clause
       }
-      for (const name of this.#queue.splice(undone.queueLength)) this.#queued.delete(name)
+    }
+    watching.length = kept
+    return NONE
+  }
+
+  /** Learns from a contradiction and goes back; `false` when it leaves no way at all (README 5). */
+  #learn(conflict: number): boolean {
+    const level = this.#analysis.analyse(conflict)
+    if (level === NONE) return false
+    this.#backTo(level)
+    const clause = this.#analysis.learn()
+    // The first term of a clause is the one that the others now rule out.
+    this.#dropLearned(this.#learned.start[clause]!, clause)
+    return true
+  }
+
+  /** Takes back every level after `level`, and looks again at facts that were first looked at on one of them. */
+  #backTo(level: number): void {
+    this.#queue.backTo(level + 1)
+    this.#domains.undoTo(level)
+    this.#toLink.clear()
+    this.#pending.clear()
+    for (let at = this.#linked.length - 1; at >= 0; at--) {
+      const id = this.#linked[at]!
+      if (this.#linkLevel[id]! <= level) break
+      this.#linkLevel[id] = level
+      this.#toLink.push(id)
     }
   }
 
-  #push(level: Level): void {
-    this.#levelOf.set(level.name, this.#levels.length)
-    this.#levels.push(level)
+  #keep(id: PackageId, set: SetRef, cause: number): boolean {
+    const before = this.#domains.length
+    if (!this.#domains.keep(id, this.#catalogue.sets.words, set, cause)) return false
+    if (this.#domains.length !== before) this.#changed(id)
+    return true
   }
 
-  #bind(edge: Edge, level: number): void {
-    const bindings = this.#bindings.get(edge.name)
-    if (bindings === undefined) this.#bindings.set(edge.name, [{ edge, level }])
-    else bindings.push({ edge, level })
+  #drop(id: PackageId, set: SetRef, cause: number): boolean {
+    const before = this.#domains.length
+    if (!this.#domains.drop(id, this.#catalogue.sets.words, set, cause)) return false
+    if (this.#domains.length !== before) this.#changed(id)
+    return true
   }
 
-  /** New packages go to the end, sorted by name: breadth first. */
-  #enqueue(edges: readonly Edge[]): void {
-    const names = edges.filter(edge => edge.kind === 'required' && !this.#queued.has(edge.name)).map(edge => edge.name)
-    for (const name of names.sort(compareText)) {
-      if (!this.#queued.has(name)) this.#queue.push(name)
-      this.#queued.add(name)
+  #dropLearned(place: number, clause: number): boolean {
+    const id = this.#learned.package[place]!
+    const before = this.#domains.length
+    const { sets, set } = this.#learned
+    if (!this.#domains.drop(id, sets.words, set[place]!, LEARNED + clause)) return false
+    if (this.#domains.length !== before) this.#changed(id)
+    return true
+  }
+
+  #changed(id: PackageId): void {
+    this.#pending.push(id)
+    if (this.#linkLevel[id] === UNLINKED && !this.#domains.mayBeAbsent(id)) this.#toLink.push(id)
+  }
+
+  /** What a fact's target has to be in, if that is a matter of versions at all. */
+  #needs(fact: FactId): SetRef {
+    const override = this.#override[this.#catalogue.target[fact]!]!
+    return override === NONE ? this.#catalogue.needsOf(fact) : override
+  }
+
+  #rootTerm(index: number): Term {
+    const { name, range, kind } = this.#input.roots[index]!
+    const id = this.#catalogue.idOf(name)
+    const override = this.#override[id]!
+    if (kind === 'peer') return { package: id, set: this.#catalogue.withAbsence(id, range) }
+    return { package: id, set: override >= 0 ? override : this.#catalogue.matching(id, range) }
+  }
+
+  #bindRoot(index: number): boolean {
+    const { name, kind } = this.#input.roots[index]!
+    const id = this.#catalogue.idOf(name)
+    if (this.#isUnknown[id] === 1) return true
+    if (kind === 'peer' && (this.#override[id] !== NONE || this.#input.peers === 'ignore')) return true
+    return this.#keep(id, this.#rootTerm(index).set, ROOT + index)
+  }
+
+  /** Meets a package for the first time in this run. */
+  #begin(id: PackageId): void {
+    if (id >= this.#begun.length) this.#reserve(this.#catalogue.names.length)
+    if (this.#begun[id] === this.#run) return
+    const name = this.#catalogue.names[id]!
+    const { resolutions, promoted, ranges } = this.#input
+    this.#begun[id] = this.#run
+    this.#linkLevel[id] = UNLINKED
+    this.#head[id] = NONE
+    this.#queue.forget(id)
+    this.#preferred[id] = 0
+    this.#override[id] =
+      promoted.size > 0 && promoted.has(name)
+        ? IGNORED
+        : ranges === 'ignore' || (resolutions.size > 0 && resolutions.has(name))
+          ? AWAITED
+          : NONE
+    this.#learned.forget(id)
+    if (this.#catalogue.load(id)) this.#open(id)
+    else {
+      this.#isUnknown[id] = 1
+      this.#unknown.push(id)
     }
   }
 
-  #versionOf(name: PackageName): Version | undefined {
-    const level = this.#levelOf.get(name)
-    return level === undefined ? undefined : this.#levels[level]?.choice?.version
+  /** Gives a package whose document is there its first domain. */
+  #open(id: PackageId): void {
+    const { names, packages, bitWords, sets } = this.#catalogue
+    const domains = this.#domains
+    const name = names[id]!
+    const compiled = packages[id]!
+    const { locked, resolutions, extras, fixed } = this.#input
+    domains.reserve(names.length, bitWords)
+    this.#isUnknown[id] = 0
+    if (this.#override[id] === AWAITED) {
+      const resolution = resolutions.get(name)
+      this.#override[id] = resolution === undefined ? compiled.any : this.#catalogue.matching(id, resolution)
+    }
+    const fixedVersion = fixed.size === 0 ? undefined : fixed.get(name)
+    if (fixedVersion !== undefined) {
+      domains.begin(id, compiled, { pool: sets.words, set: this.#catalogue.nothing })
+      domains.admit(id, bitOf(compiled, fixedVersion))
+      // What it needs is there already: nobody has to look.
+      this.#linkLevel[id] = 0
+      return
+    }
+    domains.begin(id, compiled, { pool: sets.words, set: compiled.open })
+    const lockedVersion = locked.size === 0 ? undefined : locked.get(name)
+    if (lockedVersion !== undefined) {
+      const bit = bitOf(compiled, lockedVersion)
+      this.#preferred[id] = bit
+      if (bit !== 0) domains.admit(id, bit)
+    }
+    const selected = extras.size === 0 ? undefined : extras.get(name)
+    if (selected !== undefined) domains.confine(id, sets.words, sets.add(havingExtras(compiled, selected)))
   }
 
-  #candidatesOf(name: PackageName): readonly Choice[] {
-    let candidates = this.#candidates.get(name)
-    if (candidates === undefined) {
-      const fixed = this.#input.fixed.get(name)
-      candidates = candidatesOf(this.#input.known.get(name), fixed ?? this.#input.locked.get(name))
-      if (fixed !== undefined) candidates = candidates.filter(({ version }) => version === fixed)
-      this.#candidates.set(name, candidates)
-    }
-    return candidates
-  }
-
-  readonly #edges = new Map<Choice, readonly Edge[]>()
-
-  #edgesOf(name: PackageName, choice: Choice): readonly Edge[] {
-    let edges = this.#edges.get(choice)
-    if (edges === undefined) {
-      edges = requirementsOf({ name, choice, resolutions: this.#input.resolutions, peers: this.#input.peers })
-      this.#edges.set(choice, edges)
-    }
-    return edges
+  #reserve(count: number): void {
+    this.#begun = grown(this.#begun, count)
+    this.#isUnknown = grown(this.#isUnknown, count)
+    this.#override = grown(this.#override, count)
+    this.#preferred = grown(this.#preferred, count)
+    this.#linkLevel = grown(this.#linkLevel, count)
+    this.#head = grown(this.#head, count)
   }
 }
 
-/** The edges of a chosen version, `resolutions` applied (D9). */
-export function requirementsOf({
-  name,
-  choice,
-  resolutions,
-  peers,
-}: {
-  readonly name: PackageName
-  readonly choice: Choice
-  readonly resolutions: ReadonlyMap<PackageName, Range>
-  readonly peers: SearchInput['peers']
-}): Edge[] {
-  const from = { name, version: choice.version }
-  const edges: Edge[] = []
-  for (const [dependency, range] of choice.dependencies) {
-    edges.push({ from, name: dependency, range: resolutions.get(dependency) ?? range, kind: 'required' })
-  }
-  if (peers === 'bind') {
-    // A peer on a package that `resolutions` sets is only checked afterwards.
-    for (const [peer, range] of choice.peerDependencies) {
-      if (!resolutions.has(peer)) edges.push({ from, name: peer, range, kind: 'peer' })
-    }
-  }
-  return edges
+/** The bit of a version; 0 when the document does not have it. */
+function bitOf({ choices }: CompiledPackage, version: Version): number {
+  return choices.findIndex(choice => choice.version === version) + 1
 }
 
-/** A smallest part of `edges` that still leaves no candidate; the newest edge stays, earlier levels are preferred. */
-function shrink(edges: readonly Edge[], candidates: readonly Choice[]): readonly Edge[] {
-  let kept = edges
-  for (const edge of [...edges].reverse().slice(1)) {
-    const without = kept.filter(other => other !== edge)
-    if (
-      !someFits(
-        candidates,
-        without.map(each => each.range),
-      )
-    ) {
-      kept = without
-    }
-  }
-  return kept
+/** Absence, and the versions that have every one of these extras. */
+function havingExtras({ choices }: CompiledPackage, selected: readonly string[]): number[] {
+  return [
+    0,
+    ...choices.flatMap(({ extras }, index) => (selected.every(extra => extras?.has(extra)) ? [index + 1] : [])),
+  ]
 }

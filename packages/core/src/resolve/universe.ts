@@ -1,4 +1,4 @@
-/** What the solver knows about packages: only what matters for choosing versions, in the order it tries them. */
+/** What the solver knows about packages: only what matters for choosing versions. */
 import type { PackageName } from '../name.ts'
 import { type Range, matches } from '../range.ts'
 import type { DependencyRanges } from '../requirement.ts'
@@ -9,6 +9,8 @@ export type Choice = DependencyRanges & {
   readonly version: Version
   readonly resolverVersion: number
   readonly yanked: boolean
+  /** What each extra of this version adds to its dependencies (UAAPS 13.1). */
+  readonly extras?: ReadonlyMap<string, ReadonlyMap<PackageName, Range>>
 }
 
 /** Every version of one package; `'missing'` when no registry has the name. */
@@ -18,21 +20,18 @@ export type Known = ReadonlyMap<PackageName, KnownPackage>
 /** The resolution algorithm this is (UAAPS 13.4 "Resolver Version"). */
 export const RESOLVER_VERSION = 1
 
-/**
- * The versions a package may be chosen in, best first (D9): the locked one, then stable ones, highest first, then
- * pre-releases, highest first. A yanked version is one only when the lock names it; one that asks for a resolver we do
- * not know is none.
- */
-export function candidatesOf(known: KnownPackage | undefined, locked: Version | undefined): readonly Choice[] {
-  if (known === undefined || known === 'missing') return []
-  const usable = [...known.values()].filter(
-    choice => choice.resolverVersion === RESOLVER_VERSION && (!choice.yanked || choice.version === locked),
-  )
-  const rank = ({ version }: Choice): number => (version === locked ? 0 : isPrerelease(version) ? 2 : 1)
-  return usable.sort((a, b) => rank(a) - rank(b) || compareVersions(b.version, a.version))
+/** The version of one package that would be chosen if nothing but these ranges had a say (D9). */
+export function preferred<C extends Choice>(choices: Iterable<C>, ranges: readonly Range[]): C | undefined {
+  let best: C | undefined
+  for (const choice of choices) {
+    const { version, yanked, resolverVersion } = choice
+    if (yanked || resolverVersion !== RESOLVER_VERSION || !ranges.every(range => matches(range, version))) continue
+    if (best === undefined || comparePreference(version, best.version) > 0) best = choice
+  }
+  return best
 }
 
-/** Whether some candidate is in every one of `ranges`. */
-export function someFits(candidates: readonly Choice[], ranges: readonly Range[]): boolean {
-  return candidates.some(({ version }) => ranges.every(range => matches(range, version)))
+/** Stable versions before pre-releases, then by precedence. */
+function comparePreference(a: Version, b: Version): number {
+  return Number(isPrerelease(b)) - Number(isPrerelease(a)) || compareVersions(a, b)
 }

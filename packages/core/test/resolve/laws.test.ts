@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type KnownPackage, type PackageName, explain, solve } from '@aam/core'
-import { knownFrom, parseSpec } from '@aam/testkit'
+import { Catalogue, type KnownPackage, type PackageName, explain, solve } from '@aam/core'
+import { knownFrom, named, parseSpec } from '@aam/testkit'
 import { bruteForce, greedy, isValid } from './oracle.ts'
 import { type RandomCase, randomCase, toObject } from './random-universe.ts'
 
@@ -8,7 +8,7 @@ import { type RandomCase, randomCase, toObject } from './random-universe.ts'
 const CASES = process.env['AAM_LONG'] === '1' ? 200_000 : 2_000
 const NOTHING = new Map<never, never>()
 
-function versionsOf({ wants, known }: Pick<RandomCase, 'wants' | 'known'>): Map<PackageName, string> | undefined {
+function versionsOf({ wants, known }: Pick<RandomCase, 'wants' | 'known'>): ReadonlyMap<string, string> | undefined {
   const answer = solve({ wants, locked: NOTHING }, known)
   if (answer.kind === 'unknown') throw new Error(`asked for ${[...answer.names].join(', ')}`)
   return answer.kind === 'solved' ? new Map([...answer.picks].map(([name, { version }]) => [name, version])) : undefined
@@ -57,7 +57,7 @@ describe('in every random universe', () => {
     forAll(({ wants, known }) => {
       const answer = solve({ wants, locked: NOTHING }, known)
       if (answer.kind !== 'solved') return
-      expect(isValid(new Map([...answer.picks].map(([name, { choice }]) => [name, choice])), wants)).toBe(true)
+      expect(isValid(new Map([...answer.picks.values()].map(({ name, choice }) => [name, choice])), wants)).toBe(true)
       const reached = new Set<PackageName>(answer.root.keys())
       for (const name of reached) {
         for (const dependency of answer.picks.get(name)!.dependencies.keys()) reached.add(dependency)
@@ -103,7 +103,7 @@ describe('in every random universe', () => {
       const again = solve({ wants, locked }, known)
       expect(again.kind === 'solved' && [...again.picks.keys()]).toEqual([...first.picks.keys()])
       expect(again.kind === 'solved' && again.picks).toSatisfy((picks: typeof first.picks) =>
-        [...picks].every(([name, { version }]) => locked.get(name) === version),
+        [...picks].every(([name, { version }]) => locked.get(name as PackageName) === version),
       )
     })
   })
@@ -114,12 +114,12 @@ describe('in every random universe', () => {
       const answer = solve({ wants, locked: NOTHING }, known)
       if (answer.kind !== 'unsolvable') return
       conflicts++
-      const { facts, target } = explain(answer, known)
+      const { facts, target } = explain(answer.question, new Catalogue(known))
       expect(facts.length).toBeGreaterThan(0)
       const candidates: KnownPackage | undefined = known.get(target)
       const versions = candidates === undefined || candidates === 'missing' ? [] : [...candidates.values()]
       const fitting = versions.filter(({ version }) =>
-        facts.every(({ edge }) => edge.range.semver?.test(version) ?? true),
+        facts.every(({ premise }) => premise.range.semver?.test(version) ?? true),
       )
       expect(fitting).toEqual([])
     })
@@ -137,7 +137,7 @@ describe('in every random universe', () => {
       )
       const answer = solve({ wants: { ...wants, optional }, locked: NOTHING }, known)
       if (answer.kind !== 'solved') throw new Error('optional packages made it unsolvable')
-      for (const [name, version] of before) expect(answer.picks.get(name)?.version).toBe(version)
+      for (const [name, version] of before) expect(answer.picks.get(named(name))?.version).toBe(version)
       for (const name of optional.keys()) expect(answer.picks.has(name) || answer.skipped.has(name)).toBe(true)
     })
   })

@@ -1,4 +1,4 @@
-import { type Known, type PackageName, type Wants } from '@aam/core'
+import { type Known, type Wants } from '@aam/core'
 import { knownFrom, parseSpec, wantsFrom } from '@aam/testkit'
 
 /** A small good generator (mulberry32): the same seed gives the same universe everywhere. */
@@ -51,6 +51,6 @@ export function randomCase(seed: number): RandomCase {
   return { lines, wants, known: knownFrom(lines.map(parseSpec), { missing: ['ghost'] }) }
 }
 
-export function toObject(versions: ReadonlyMap<PackageName, string> | undefined): Record<string, string> | undefined {
+export function toObject(versions: ReadonlyMap<string, string> | undefined): Record<string, string> | undefined {
   return versions === undefined ? undefined : Object.fromEntries([...versions].sort(([a], [b]) => (a < b ? -1 : 1)))
 }

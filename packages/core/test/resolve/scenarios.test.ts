@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   type Answer,
+  Catalogue,
   type Known,
   type KnownPackage,
   type PackageName,
@@ -29,7 +30,7 @@ function knownOf({ universe, yanked, wants, optional }: Scenario): Known {
 
 function outcomeOf(answer: Answer, known: Known): string {
   if (answer.kind === 'unsolvable') {
-    const { unobtainable } = explain(answer, known)
+    const { unobtainable } = explain(answer.question, new Catalogue(known))
     return unobtainable === undefined ? 'conflict' : unobtainable.kind === 'missing' ? 'not found' : 'no version'
   }
   if (answer.kind === 'unknown') return 'unknown'
@@ -153,8 +154,8 @@ describe('hard families', () => {
     const known = knownFrom(lines.map(parseSpec))
     const answer = solve({ wants: wantsFrom({ a: '*' }), locked: new Map() }, known)
     if (answer.kind !== 'unsolvable') throw new Error('it has no solution')
-    const facts = explain(answer, known).facts.map(
-      ({ edge, chain }) => `${edge.name} ${edge.range.text} by ${chain.map(({ name }) => name).join('>')}`,
+    const facts = explain(answer.question, new Catalogue(known)).facts.map(
+      ({ premise, chain }) => `${premise.name} ${premise.range.text} by ${chain.map(({ name }) => name).join('>')}`,
     )
     expect(facts).toEqual(['f <=0.1.1 by a', 'f ^0.1.2 by a>e'])
   })

@@ -24,6 +24,8 @@ describe('whether a lock still fits (UAAPS 13.4, D9)', () => {
       version: '1.0.0',
       dependencies: ranges(dependencies),
       optionalDependencies: ranges(optional),
+      dependencyGroups: new Map(),
+      extras: new Map(),
       peerDependencies: ranges(),
       resolutions: ranges(resolutions),
     })

@@ -1,0 +1,250 @@
+/** How versions are chosen besides "the highest" (D21), and what may be done about a conflict (D17). */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openFolderRegistry } from '@aam/client'
+import { NOW, type Run, type Sandbox, createSandbox, packSpec, parseSpec, startRegistry } from '@aam/testkit'
+
+let sandbox: Sandbox
+
+beforeEach(() => {
+  sandbox = createSandbox()
+})
+
+afterEach(() => {
+  sandbox.remove()
+})
+
+const LOCK = 'app/package.agent.lock'
+const aam = async (args: string): Promise<Run> => sandbox.aam(args, { cwd: 'app' })
+
+/** Runs a command that has to work. */
+const done = async (args: string): Promise<Run> => {
+  const run = await aam(args)
+  expect({ args, code: run.code, output: run.output }).toMatchObject({ code: 0 })
+  return run
+}
+
+function manifest(dependencies: Record<string, string>, more: object = {}): void {
+  sandbox.write('app/package.agent.json', { name: 'my-app', version: '1.0.0', dependencies, ...more })
+}
+
+function dependencies(): Record<string, string> {
+  return (JSON.parse(sandbox.read('app/package.agent.json')) as { dependencies: Record<string, string> }).dependencies
+}
+
+/** `name version` of every package in the lock. */
+function locked(): string[] {
+  const { resolved } = JSON.parse(sandbox.read(LOCK)) as { resolved: Record<string, { version: string }> }
+  return Object.entries(resolved).map(([name, { version }]) => `${name} ${version}`)
+}
+
+async function publish(line: string): Promise<void> {
+  const registry = openFolderRegistry({ root: sandbox.path('registry'), now: () => NOW })
+  await registry.publish(packSpec(parseSpec(line)), {})
+}
+
+describe('which version is best', () => {
+  beforeEach(async () => {
+    await startRegistry(sandbox, [
+      'util 1.0.0',
+      'util 1.1.1',
+      'util 1.2.2',
+      'util 2.0.0-rc.1',
+      'foo 1.0.0 → util ^1.0.0',
+      'foo 1.1.0 → util ^1.0.0',
+      'bar 1.0.0 → util >=1.0.1 <3.0.0',
+    ])
+    manifest({ foo: '^1.0.0', bar: '^1.0.0' })
+  })
+
+  test('--minimal takes the lowest that all ranges allow, transitive ones too', async () => {
+    await done('install')
+    expect(locked()).toEqual(['bar 1.0.0', 'foo 1.1.0', 'util 1.2.2'])
+    const { stdout } = await done('install --minimal')
+    expect(locked()).toEqual(['bar 1.0.0', 'foo 1.0.0', 'util 1.1.1'])
+    expect(stdout).toContain('util 1.2.2 → 1.1.1')
+    // A lock is kept by whoever installs next.
+    await done('install')
+    expect(locked()).toEqual(['bar 1.0.0', 'foo 1.0.0', 'util 1.1.1'])
+  })
+
+  test('--latest ignores every range, says so, and leaves the manifest alone', async () => {
+    await publish('util 2.0.0')
+    await publish('foo 2.0.0 → util ^1.0.0')
+    const before = sandbox.read('app/package.agent.json')
+    const { stderr } = await done('install --latest')
+    expect(stderr).toContain('warning: --latest ignores every version range')
+    expect(locked()).toEqual(['bar 1.0.0', 'foo 2.0.0', 'util 2.0.0'])
+    expect(sandbox.read('app/package.agent.json')).toBe(before)
+  })
+
+  test('the install after --latest returns to the ranges and says so', async () => {
+    await publish('util 2.0.0')
+    await publish('foo 2.0.0 → util ^1.0.0')
+    await done('install --latest')
+    const { stdout } = await done('install')
+    expect(stdout).toContain('! foo 1.1.0 (the lock had 2.0.0, and the project needs ^1.0.0)')
+    expect(stdout).toContain('! util 1.2.2 (the lock had 2.0.0, and foo needs ^1.0.0)')
+    expect(locked()).toEqual(['bar 1.0.0', 'foo 1.1.0', 'util 1.2.2'])
+  })
+
+  test('--latest keeps to resolutions', async () => {
+    await publish('util 3.0.0')
+    manifest({ foo: '^1.0.0', bar: '^1.0.0' }, { resolutions: { util: '1.1.1' } })
+    await done('install --latest')
+    expect(locked()).toContain('util 1.1.1')
+  })
+
+  test('update --latest rewrites the direct ranges that exclude the newest, and no others', async () => {
+    await publish('foo 3.1.0 → util ^1.0.0')
+    await publish('util 2.0.0')
+    await done('install')
+    const { stdout } = await done('update --latest --yes')
+    expect(stdout).toContain('foo: ^1.0.0 → ^3.1.0')
+    expect(dependencies()).toEqual({ foo: '^3.1.0', bar: '^1.0.0' })
+    // What packages need of each other still holds.
+    expect(locked()).toEqual(['bar 1.0.0', 'foo 3.1.0', 'util 1.2.2'])
+    expect((await done('install --frozen')).stdout).toContain('Already up to date')
+  })
+
+  test('update --latest with a name moves only that one, and never down from a pre-release', async () => {
+    await publish('foo 2.0.0')
+    await publish('bar 2.0.0-beta.1')
+    manifest({ foo: '^1.0.0', bar: '2.0.0-beta.1' })
+    await done('install')
+    await done('update --latest bar --yes')
+    expect(dependencies()).toEqual({ foo: '^1.0.0', bar: '2.0.0-beta.1' })
+    await publish('bar 2.0.0')
+    await done('update --latest bar --yes')
+    expect(dependencies()).toEqual({ foo: '^1.0.0', bar: '^2.0.0' })
+  })
+
+  test.each([
+    ['--frozen --minimal', '--frozen installs what the lock has, and --minimal chooses versions'],
+    ['--frozen --latest', '--frozen installs what the lock has, and --latest chooses versions'],
+    ['--frozen --on-conflict duplicate', '--frozen installs what the lock has, and --on-conflict chooses versions'],
+    ['--minimal --latest', '--minimal and --latest contradict each other'],
+    ['--on-conflict duplicates', "--on-conflict does not know 'duplicates'"],
+    ['--on-conflict newest', "--on-conflict does not know 'newest'"],
+  ])('install %s is wrong usage', async (flags, message) => {
+    const run = await aam(`install ${flags}`)
+    expect([run.code, run.stderr]).toEqual([2, expect.stringContaining(message)])
+    expect(sandbox.exists(LOCK)).toBe(false)
+  })
+})
+
+describe('a conflict', () => {
+  beforeEach(async () => {
+    await startRegistry(sandbox, [
+      'git-utils 1.0.5',
+      'git-utils 2.1.0',
+      'code-review 1.3.2 → git-utils ^1.0.0',
+      'deployment 2.0.0 → git-utils ^2.0.0',
+    ])
+    manifest({ 'code-review': '^1.0.0', deployment: '^2.0.0' })
+  })
+
+  test('with duplicate: both versions side by side, the higher one under the plain name', async () => {
+    await done('install --on-conflict=duplicate')
+    expect(locked()).toEqual(['code-review 1.3.2', 'deployment 2.0.0', 'git-utils 2.1.0', 'git-utils@1.0.5 1.0.5'])
+    const version = (folder: string): unknown =>
+      (JSON.parse(sandbox.read(`app/.agent-packages/${folder}/package.agent.json`)) as { version: string }).version
+    expect([version('git-utils'), version('git-utils@1.0.5')]).toEqual(['2.1.0', '1.0.5'])
+    expect((await done('tree')).stdout).toBe(
+      [
+        'my-app@1.0.0',
+        '├── code-review@1.3.2',
+        '│   └── git-utils@1.0.5',
+        '└── deployment@2.0.0',
+        '    └── git-utils@2.1.0',
+        '',
+      ].join('\n'),
+    )
+    expect((await done('check')).code).toBe(0)
+  })
+
+  test('with duplicate: the lock stays as it is without the flag, frozen too, and --strict-peers has nothing to say', async () => {
+    await done('install --on-conflict duplicate')
+    const lock = sandbox.read(LOCK)
+    expect((await done('install')).stdout).toContain('Already up to date')
+    sandbox.clear('app/.agent-packages')
+    await done('install --frozen --strict-peers')
+    expect(sandbox.read(LOCK)).toBe(lock)
+    await done('update --yes')
+    expect(sandbox.read(LOCK)).toBe(lock)
+  })
+
+  test('duplicate is only a fallback (H3)', async () => {
+    await publish('git-utils 1.9.0')
+    await publish('deployment 2.1.0 → git-utils >=1.5.0')
+    await done('install --on-conflict=duplicate')
+    expect(locked()).toEqual(['code-review 1.3.2', 'deployment 2.1.0', 'git-utils 1.9.0'])
+  })
+
+  test('with duplicate: the version the project itself requires has the plain name', async () => {
+    manifest({ 'code-review': '^1.0.0', deployment: '^2.0.0', 'git-utils': '^1.0.0' })
+    await done('install --on-conflict=duplicate')
+    expect(locked()).toEqual(['code-review 1.3.2', 'deployment 2.0.0', 'git-utils 1.0.5', 'git-utils@2.1.0 2.1.0'])
+  })
+
+  test('is what the manifest or the configuration says, and the flag comes first (D17)', async () => {
+    manifest({ 'code-review': '^1.0.0', deployment: '^2.0.0' }, { 'x-aam': { conflict: 'duplicate' } })
+    expect((await aam('install --on-conflict=fail')).code).toBe(1)
+    await done('install')
+    expect(locked()).toHaveLength(4)
+    sandbox.clear(LOCK)
+    sandbox.clear('app/.agent-packages')
+    manifest({ 'code-review': '^1.0.0', deployment: '^2.0.0' })
+    sandbox.write('app/.aam/config.yaml', 'resolution: { on_conflict: duplicate }\n')
+    await done('install')
+    expect(locked()).toHaveLength(4)
+  })
+
+  test('with peer: the project decides, and what others want is checked as a peer (H9)', async () => {
+    const undeclared = await aam('install --on-conflict=peer')
+    expect([undeclared.code, undeclared.stderr]).toEqual([
+      1,
+      expect.stringContaining('code-review and deployment disagree about git-utils'),
+    ])
+    expect(undeclared.stderr).toContain('hint: declare git-utils in "dependencies"')
+    manifest({ 'code-review': '^1.0.0', deployment: '^2.0.0', 'git-utils': '^2.0.0' })
+    const { stderr } = await done('install --on-conflict=peer')
+    expect(locked()).toEqual(['code-review 1.3.2', 'deployment 2.0.0', 'git-utils 2.1.0'])
+    expect(stderr).toContain('warning: code-review@1.3.2 needs the peer git-utils ^1.0.0, and git-utils@2.1.0 is there')
+    expect(stderr).not.toContain('deployment@2.0.0 needs')
+  })
+
+  test('with peer: the lock says so, so that it fits later on; --strict-peers refuses', async () => {
+    manifest({ 'code-review': '^1.0.0', deployment: '^2.0.0', 'git-utils': '^2.0.0' })
+    await done('install --on-conflict=peer')
+    const lock = sandbox.read(LOCK)
+    expect(JSON.parse(lock)).toMatchObject({ promoted: ['git-utils'] })
+    sandbox.clear('app/.agent-packages')
+    await done('install --frozen')
+    expect(sandbox.read(LOCK)).toBe(lock)
+    sandbox.clear('app/.agent-packages')
+    expect((await aam('install --frozen --strict-peers')).stderr).toContain(
+      'code-review@1.3.2 needs the peer git-utils',
+    )
+    sandbox.clear(LOCK)
+    expect((await aam('install --on-conflict=peer --strict-peers')).code).toBe(1)
+  })
+
+  test('with override: an error whose first suggestion is the entry to add', async () => {
+    const { code, stderr } = await aam('install --on-conflict=override')
+    expect(code).toBe(1)
+    expect(/ {2}4\. Works: (.*)/.exec(stderr)?.[1]).toMatch(/^add "resolutions": \{ "git-utils": "1\.0\.5" \}/)
+    manifest({ 'code-review': '^1.0.0', deployment: '^2.0.0' }, { resolutions: { 'git-utils': '2.1.0' } })
+    await done('install --on-conflict=override')
+    expect(locked()).toEqual(['code-review 1.3.2', 'deployment 2.0.0', 'git-utils 2.1.0'])
+  })
+
+  test('a package that nobody can install is laid at its author (C5)', async () => {
+    await publish('broken 1.0.0 → code-review ^1.0.0, deployment ^2.0.0')
+    await publish('broken 1.1.0 → code-review ^1.0.0, git-utils ^2.0.0')
+    manifest({ broken: '^1.0.0' })
+    const { code, stderr } = await aam('install')
+    expect(code).toBe(1)
+    expect(stderr).toContain('Report to the author of broken: no published version of it can be installed')
+    expect(stderr).toMatch(/How this follows:\n {2}\(1\) /)
+  })
+})
