@@ -1,4 +1,5 @@
 /** How versions are chosen besides "the highest" (D21), and what may be done about a conflict (D17). */
+import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openFolderRegistry } from '@aam/client'
 import { NOW, type Run, type Sandbox, createSandbox, packSpec, parseSpec, startRegistry } from '@aam/testkit'
@@ -141,6 +142,13 @@ describe('a conflict', () => {
       'deployment 2.0.0 → git-utils ^2.0.0',
     ])
     manifest({ 'code-review': '^1.0.0', deployment: '^2.0.0' })
+  })
+
+  test('reads as the guide shows it', async () => {
+    await publish('deployment 1.9.0 → git-utils ^1.0.0')
+    const guide = readFileSync(new URL('../../../docs/dependencies.md', import.meta.url), 'utf8')
+    const shown = /```\n(ERROR: Dependency conflict\n[\s\S]*?)```/.exec(guide)?.[1]
+    expect((await aam('install')).stderr).toBe(shown)
   })
 
   test('with duplicate: both versions side by side, the higher one under the plain name', async () => {

@@ -52,7 +52,7 @@ export async function resolveTarget(task: TargetTask): Promise<Target> {
     context.report({ kind: 'warning', message, hint: 'the next `aam install` returns to the ranges' })
   }
   const locked = request.strategy === 'highest' ? keptVersions(before, request) : new Map<InstanceName, Version>()
-  const resolver = openResolver(context, { registry, policy: config.policy, locked })
+  const resolver = openResolver(context.report, { registry, policy: config.policy, locked })
   const edit = await gatherEdits(resolver, task, { before, config })
   const edited = await applyEdits(task.project, edit.edits)
   const newest = request.goal.kind === 'update' && request.strategy === 'latest'

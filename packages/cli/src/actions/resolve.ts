@@ -23,13 +23,13 @@ import { notFound } from './open-registry.ts'
 export type Resolver = DocumentSource & {
   readonly documents: DocumentFetcher
   readonly catalogue: Catalogue
-  readonly context: Context
+  readonly report: Context['report']
 }
 
 /** Starts a run: what it fetches and compiles is shared by every question. */
-export function openResolver(context: Context, source: DocumentSource): Resolver {
+export function openResolver(report: Context['report'], source: DocumentSource): Resolver {
   const documents = createFetcher(source)
-  return { ...source, context, documents, catalogue: new Catalogue(documents.known) }
+  return { ...source, report, documents, catalogue: new Catalogue(documents.known) }
 }
 
 /**
@@ -51,7 +51,7 @@ export async function resolveQuestion(resolver: Resolver, question: Question): P
     if (breach === undefined) return [name, reason]
     // The lock is the same everywhere, so that who forbids it is only said.
     const message = `optional ${name} is left out: ${breach.message}`
-    resolver.context.report({ kind: 'warning', message, hint: breach.hint })
+    resolver.report({ kind: 'warning', message, hint: breach.hint })
     return [name, 'a policy forbids it']
   })
   return { ...answer, skipped: new Map(skipped) }
@@ -59,13 +59,13 @@ export async function resolveQuestion(resolver: Resolver, question: Question): P
 
 type Final = Exclude<Answer, { kind: 'unknown' }>
 
-async function answerQuestion({ documents, catalogue, context }: Resolver, question: Question): Promise<Final> {
+async function answerQuestion({ documents, catalogue, report }: Resolver, question: Question): Promise<Final> {
   const solver = new Solver(question, catalogue)
   for (;;) {
     const answer = solver.solve()
     if (answer.kind !== 'unknown') return answer
     const done = documents.arrived.size
-    context.report({ kind: 'progress', phase: 'Resolving', done, total: done + answer.names.size })
+    report({ kind: 'progress', phase: 'Resolving', done, total: done + answer.names.size })
     await Promise.all([...answer.names].map(documents.fetch))
   }
 }
