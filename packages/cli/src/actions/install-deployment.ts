@@ -4,8 +4,7 @@ import type { State } from '../disk/state.ts'
 import { packageFolder } from '../disk/packages.ts'
 import { listBundles } from '../disk/bundles.ts'
 import type { Bundle } from './bundle/bundle.ts'
-import type { BundleChange } from './bundle/bundle-change.ts'
-import { changesBundles } from './bundle/bundle-change.ts'
+import { type BundleChange, changesBundles } from './bundle/bundle-change.ts'
 import type { DeployRequest, DeploySubject, Deployment } from './deploy/deployment.ts'
 import { findNoAgent } from './deploy/no-agent.ts'
 import type { SplitRequest } from './install-result.ts'
@@ -15,6 +14,8 @@ import type { Target, TargetTask } from './target.ts'
 /** What decides what is deployed. */
 type DeployParts = {
   readonly target: Target
+  /** The bundles beside the target. */
+  readonly bundles: readonly Bundle[]
   readonly staged: Staged | undefined
   readonly state: State
   readonly request: SplitRequest
@@ -40,7 +41,7 @@ export async function decideDeployment(
 /** What is deployed: every locked package, from where its files are before the swap. */
 async function subjectOf(
   task: TargetTask,
-  { target, staged, state, request: { bundleChange } }: DeployParts,
+  { target, bundles, staged, state, request: { bundleChange } }: DeployParts,
 ): Promise<DeploySubject> {
   const { folder } = task.project
   const names = [...target.lock.resolved.keys()]
@@ -49,7 +50,7 @@ async function subjectOf(
     project: target.project,
     place: { project: folder, level: 'project', base: folder },
     config: await task.config(),
-    bundles: await readBundlesBeside(task, target, bundleChange),
+    bundles,
     bundleChange,
     packages: new Map(
       names.map(name => [

@@ -20,6 +20,7 @@ import { withProjectLock } from '../disk/project-lock.ts'
 import { type Project, manifestPath, writeLock, writeManifest } from '../disk/project.ts'
 import { type State, listInstalled, readState, writeState } from '../disk/state.ts'
 import type { Context } from '../world.ts'
+import type { Bundle } from './bundle/bundle.ts'
 import { dropBundles, splitGoal } from './bundle/bundle-change.ts'
 import { chooseTarget } from './choose-target.ts'
 import { type FetchOptions, fetchPackage } from './fetch-packages.ts'
@@ -117,7 +118,7 @@ type InPlace = {
 /** Shows what has to be shown first, then moves what was prepared into its place. Nothing is deployed yet. */
 async function putInPlace(
   task: TargetTask,
-  { target, changes, staged }: StagedTarget,
+  { target, bundles, changes, staged }: StagedTarget,
   { state, request }: { readonly state: State; readonly request: SplitRequest },
 ): Promise<InPlace> {
   try {
@@ -127,7 +128,7 @@ async function putInPlace(
     const deployment =
       request.deploy === 'no'
         ? undefined
-        : await decideDeployment(task, { target, staged, state, request }, request.deploy)
+        : await decideDeployment(task, { target, bundles, staged, state, request }, request.deploy)
     const begun = begin(state, { changes, target, deployment, force: request.force })
     if (begun !== state) writeState(task.project.folder, begun)
     staged?.staging.swapIn(changes.filter(change => change.kind === 'remove').map(change => change.name))
@@ -149,6 +150,7 @@ function requirePeers({ project, lock }: Target, staged: Staged | undefined): vo
 
 type StagedTarget = {
   readonly target: Target
+  readonly bundles: readonly Bundle[]
   readonly changes: readonly Change[]
   /** `undefined` when nothing is installed and nothing is to be. */
   readonly staged: Staged | undefined
@@ -163,13 +165,13 @@ async function stageTarget(task: TargetTask, state: State, request: SplitRequest
     offline: request.offline,
   }
   const stage = async (target: Target): Promise<StagedTarget> => {
-    await readBundlesBeside(task, target, request.bundleChange)
+    const bundles = await readBundlesBeside(task, target, request.bundleChange)
     const changes = planFor(task.project.folder, { state, target, goal: request.goal })
     const names = namesToStage(target.lock, changes, request.force)
     const nothing = target.lock.resolved.size === 0 && changes.length === 0
     const staged = nothing ? undefined : await stagePackages(target, names, fetching)
     if (request.strictPeers && target.origin === 'lock') requirePeers(target, staged)
-    return { target, changes, staged }
+    return { target, bundles, changes, staged }
   }
   const first = await stage(await chooseTarget(task))
   const { staged } = first

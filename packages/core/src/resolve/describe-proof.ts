@@ -44,7 +44,8 @@ function describePremise(premise: Premise, root: string, catalogue: Catalogue): 
       : from === undefined && range.text !== allowed.join()
         ? `, which allows ${listVersions(allowed)}`
         : ''
-  return `${who} requires ${peer ? 'the peer ' : ''}${name} ${range.text}${which}`
+  const one = from === undefined || from.versions.length === 1 || who.startsWith('every')
+  return `${who} ${one ? 'requires' : 'require'} ${peer ? 'the peer ' : ''}${name} ${range.text}${which}`
 }
 
 /** `a 1.0.0`, or `every version of a (1.0.0, 1.1.0)`. */

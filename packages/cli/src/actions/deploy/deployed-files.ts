@@ -1,12 +1,12 @@
 /** Which deployed artifacts a path has to do with, by what the ledger says. */
 import { resolve } from 'node:path'
-import { sha256Hex } from '@aam/archive'
-import { type Ledger, type LedgerEntry, canonicalBytes } from '@aam/platforms'
+import type { Ledger, LedgerEntry } from '@aam/platforms'
 import { locate, pathBelow } from '../../disk/installed-files.ts'
 import { openDisk } from '../../disk/deployment.ts'
 import { readState } from '../../disk/state.ts'
 import { readUserLedger } from '../../disk/user-state.ts'
 import type { World } from '../../world.ts'
+import { digest } from './digest.ts'
 
 /** An artifact that is deployed at a path, or a part of the file there. */
 export type DeployedFile = {
@@ -48,9 +48,9 @@ function findIn(
     const files = Object.entries(entry.files).filter(([file]) => at(file) === path || at(place) === path)
     // A file that somebody put beside ours.
     if (files.length === 0) return []
-    const same = files.every(([file, digest]) => {
+    const same = files.every(([file, deployed]) => {
       const there = disk.read(file)
-      return there !== undefined && there !== 'blocked' && sha256Hex(canonicalBytes(there.data)) === digest
+      return there !== undefined && there !== 'blocked' && digest(there.data) === deployed
     })
     return [{ ...origin, state: same ? 'as deployed' : 'changed' }]
   })

@@ -1,6 +1,6 @@
 /** What a deployment is to change: every package's artifacts for every target, compared with what is there and what is ours. */
-import { sha256Hex } from '@aam/archive'
 import {
+  type Disk,
   EMPTY_LEDGER,
   type Force,
   type Ledger,
@@ -11,14 +11,13 @@ import {
   type PlaceWarning,
   type TargetPlatform,
   NAMED_KINDS,
-  canonicalBytes,
   joinLedgers,
   joinUnits,
   planDeployment as comparePlaces,
   recall,
   withoutOthers,
 } from '@aam/platforms'
-import type { Disk } from '@aam/platforms'
+import { digest } from './digest.ts'
 import { type Source, withoutExecutables } from './read-sources.ts'
 import { type RenderTask, nameSources, nameSourcesLong, renderUnits } from './render.ts'
 
@@ -41,7 +40,6 @@ export type DeploymentTask = RenderTask & {
 }
 
 export type DeploymentPlan = Plan & {
-  readonly nameOf: NameOf
   readonly warnings: readonly PlaceWarning[]
   /** What was found out again: ours, as long as the plan is not carried out. */
   readonly recalled: Ledger
@@ -93,21 +91,9 @@ export function planDeployment(task: DeploymentTask): DeploymentPlan {
       continue
     }
     const recalledLedger = found.reduce(joinLedgers, EMPTY_LEDGER)
-    return { ...plan, outcomes: [...plan.outcomes, ...stuck], nameOf, warnings, recalled: recalledLedger }
+    return { ...plan, outcomes: [...plan.outcomes, ...stuck], warnings, recalled: recalledLedger }
   }
 }
-
-/** Text with CRLF is the same text: a checkout may have changed its line ends. */
-function digest(bytes: Uint8Array): string {
-  const known = digests.get(bytes)
-  if (known !== undefined) return known
-  const made = sha256Hex(canonicalBytes(bytes))
-  digests.set(bytes, made)
-  return made
-}
-
-/** What is deployed at several places, or planned again, is digested once. Nobody changes bytes in hand. */
-const digests = new WeakMap<Uint8Array, string>()
 
 /** Packages of which something unknown is in the way or changed: perhaps another version of them wrote it. */
 function namesInDoubt(outcomes: readonly Outcome[], all: boolean): ReadonlySet<string> | 'all' {
@@ -129,9 +115,9 @@ function recallVersions(
     readonly taken: ReadonlyMap<NamedKind, ReadonlySet<string>>
   },
 ): Ledger | undefined {
-  if (!task.mayRecall()) return undefined
   const fresh = names === 'all' ? names : new Set([...names].filter(name => !recalled.has(name) && !recalled.has('*')))
   if (fresh !== 'all' && fresh.size === 0) return undefined
+  if (!task.mayRecall()) return undefined
   for (const name of fresh === 'all' ? ['*'] : fresh) recalled.add(name)
   const everywhere = { ...task, targets: task.everyPlatform, bundlesOnly: new Set<string>() }
   const ledgers = task.otherVersions(fresh).flatMap(source => {
