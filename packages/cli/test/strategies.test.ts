@@ -133,6 +133,21 @@ describe('which version is best', () => {
   })
 })
 
+test('what cannot be found, matched, reached or reconciled are four errors', async () => {
+  await startRegistry(sandbox, ['a 1.0.0', 'b 1.0.0 → a ^1.0.0', 'c 1.0.0 → a ^2.0.0', 'a 2.0.0'])
+  const codeOf = async (wanted: Record<string, string>): Promise<string> => {
+    manifest(wanted)
+    const run = await aam('install --json')
+    expect(run.code).toBe(1)
+    return (JSON.parse(run.stdout) as { error: { code: string } }).error.code
+  }
+  expect(await codeOf({ ghost: '*' })).toBe('PACKAGE_NOT_FOUND')
+  expect(await codeOf({ a: '^3.0.0' })).toBe('VERSION_NOT_MATCHED')
+  expect(await codeOf({ b: '*', c: '*' })).toBe('DEPENDENCY_CONFLICT')
+  sandbox.clear('registry')
+  expect(await codeOf({ a: '*' })).toBe('REGISTRY_NOT_FOUND')
+})
+
 describe('a conflict', () => {
   beforeEach(async () => {
     await startRegistry(sandbox, [
