@@ -1,4 +1,5 @@
 /** Turns "there is no solution" into what a person can act on (D17), and says why better versions were passed over (D16). */
+import { hasInstances } from '../instances.ts'
 import type { PackageName } from '../name.ts'
 import { type Range, exactly, matches, parseRange } from '../range.ts'
 import { type Version, isPrerelease, nearestVersions } from '../version.ts'
@@ -79,13 +80,18 @@ export type HeldBack = {
   readonly why: string
 }
 
-/** The packages of a solution that have a better version in all ranges on them, each with the reason (D16). */
+/**
+ * The packages of a solution that have a better version in all ranges on them, each with the reason (D16). Where versions
+ * stand side by side, each is there because of a conflict, and nothing is said.
+ */
 export function findHeldBack(question: SingleQuestion, solution: Solution, catalogue: Catalogue): HeldBack[] {
-  const input = searchInput(question, solution.peers)
+  if (hasInstances(solution.picks)) return []
+  const { promoted } = solution
+  const input = searchInput({ ...question, promoted }, solution.peers)
   const ranges = rangesOn(question, solution)
   const before: WantedEdge[] = []
   const found: HeldBack[] = []
-  for (const [instance, { name, version }] of solution.picks) {
+  for (const { name, version } of solution.picks.values()) {
     const all = question.wants.resolutions.has(name)
       ? [question.wants.resolutions.get(name)!]
       : question.strategy === 'latest'
@@ -95,7 +101,7 @@ export function findHeldBack(question: SingleQuestion, solution: Solution, catal
       all.every(range => matches(range, each)),
     )
     const better = question.strategy === 'lowest' ? lowest(admitted) : admitted[0]
-    if (better !== undefined && better !== version && question.locked.get(instance) !== version && instance === name) {
+    if (better !== undefined && better !== version && question.locked.get(name) !== version) {
       const why = whyNot({ name, better, before }, { question, input, catalogue })
       if (why !== undefined) found.push({ name, version, better, why })
     }
