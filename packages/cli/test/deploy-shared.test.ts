@@ -22,11 +22,7 @@ afterEach(() => {
 const aam = async (args: string, options: { answers?: (string | boolean)[] } = {}): Promise<Run> =>
   sandbox.aam(args, { cwd: 'app', ...options })
 
-const done = async (args: string): Promise<string> => {
-  const { code, output } = await aam(args)
-  expect({ args, code, output }).toMatchObject({ code: 0 })
-  return output
-}
+const done = async (args: string): Promise<string> => (await sandbox.done(args, { cwd: 'app' })).output
 
 const use = (...folders: string[]): void => {
   for (const folder of folders) mkdirSync(sandbox.path('app', folder), { recursive: true })

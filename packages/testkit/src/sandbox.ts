@@ -49,6 +49,8 @@ export type Sandbox = {
   readonly files: (folder: string) => Record<string, string>
   /** Runs `aam`, in `cwd` below the sandbox, and returns what happened. */
   readonly aam: (args: readonly string[] | string, options?: RunOptions) => Promise<Run>
+  /** The same for a command that has to work: throws with what was printed when it does not. */
+  readonly done: (args: string, options?: RunOptions) => Promise<Run>
   readonly remove: () => void
 }
 
@@ -59,6 +61,8 @@ export function createSandbox(): Sandbox {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'aam-test-')))
   const path = (...steps: string[]): string => resolve(root, ...steps)
   const read = (file: string): string => readFileSync(path(file), 'utf8')
+  const aam: Sandbox['aam'] = async (args, options = {}) =>
+    runAam(root, typeof args === 'string' ? splitWords(args) : args, options)
   return {
     root,
     path,
@@ -85,7 +89,12 @@ export function createSandbox(): Sandbox {
           .sort()
           .map(file => [relative(path(folder), file), readFileSync(file, 'utf8')]),
       ),
-    aam: async (args, options = {}) => runAam(root, typeof args === 'string' ? splitWords(args) : args, options),
+    aam,
+    done: async (args, options) => {
+      const run = await aam(args, options)
+      if (run.code !== 0) throw new Error(`aam ${args} ended with ${String(run.code)}\n${run.output}`)
+      return run
+    },
     remove: () => {
       rmSync(root, { recursive: true, force: true })
     },
