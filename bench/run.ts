@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { packArchive } from '@aam/archive'
 import { initFolderRegistry, openFolderRegistry } from '@aam/client'
+import { renderTable } from './table.ts'
 
 const AAM = fileURLToPath(new URL('../packages/cli/bin/aam.cjs', import.meta.url))
 const BARE_LOOP = fileURLToPath(new URL('./bare-unpack.cjs', import.meta.url))
@@ -218,15 +219,7 @@ async function main(): Promise<void> {
       yardstick: parse,
     }),
   ]
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
-  for (const row of rows) {
-    console.log(
-      row
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd(),
-    )
-  }
+  console.log(renderTable(rows))
   console.log(
     `\nmedians of ${String(RUNS)} runs in turn, Node ${process.versions.node}, lock of ${String(Math.round(readFileSync(join(project, 'package.agent.lock')).length / 1024))} KB`,
   )

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 const cli = new URL('../packages/cli/', import.meta.url)
 const { version } = JSON.parse(readFileSync(new URL('package.json', cli), 'utf8'))
 
+/** @satisfies {import('esbuild').BuildOptions} */
 export const BUILD_OPTIONS = {
   entryPoints: {
     bin: fileURLToPath(new URL('src/bin.ts', cli)),
