@@ -81,9 +81,10 @@ export class Search {
   /** The level a package's facts were last looked at as a whole, or `UNLINKED` (README 4). */
   #linkLevel = new Int32Array(64)
   #linked: PackageId[] = []
-  /** The facts that need a package, as a list: the first here, then `#next`, by fact. */
+  /** The facts that need a package, as a list: the first here, then `#next`, by fact. `#hung`: the run it is in a list. */
   #head = new Int32Array(64)
   #next = new Int32Array(256)
+  #hung = new Int32Array(256)
 
   /** Packages in the order they are decided. */
   readonly #queue = new Queue()
@@ -265,20 +266,12 @@ export class Search {
 
   /** Looks at every fact about the versions of a package. */
   #link(id: PackageId): number {
-    const fresh = this.#linkLevel[id] === UNLINKED
-    if (fresh) {
+    if (this.#linkLevel[id] === UNLINKED) {
       this.#linkLevel[id] = this.#domains.level
       this.#linked.push(id)
     }
-    const { facts } = this.#catalogue.packages[id]!
-    const extra = this.#extraFacts(id)
-    // All are hung up before the first is checked: a contradiction must not leave some behind.
-    if (fresh) {
-      for (const fact of facts) this.#hang(fact)
-      for (const fact of extra) this.#hang(fact)
-    }
-    for (const fact of facts) if (!this.#check(fact)) return fact
-    for (const fact of extra) if (!this.#check(fact)) return fact
+    for (const fact of this.#catalogue.packages[id]!.facts) if (!this.#check(fact)) return fact
+    for (const fact of this.#extraFacts(id)) if (!this.#check(fact)) return fact
     return NONE
   }
 
@@ -293,9 +286,14 @@ export class Search {
   #hang(fact: FactId): void {
     const { target: targets, ranges } = this.#catalogue
     const target = targets[fact]!
+    if (fact >= this.#hung.length) {
+      this.#hung = grown(this.#hung, ranges.length)
+      this.#next = grown(this.#next, ranges.length)
+    }
+    if (this.#hung[fact] === this.#run) return
+    this.#hung[fact] = this.#run
     this.#begin(target)
     if (!this.#binds(fact)) return
-    if (fact >= this.#next.length) this.#next = grown(this.#next, ranges.length)
     this.#next[fact] = this.#head[target]!
     this.#head[target] = fact
   }
@@ -308,18 +306,22 @@ export class Search {
     return override === NONE && this.#input.peers === 'bind'
   }
 
-  /** Applies a fact in both directions; `false` when it is contradicted. */
+  /**
+   * Applies a fact in both directions; `false` when it is contradicted. One about versions that are out already is left
+   * alone: should the search go back to where one of them is not, the package is looked at again (README 4).
+   */
   #check(fact: FactId): boolean {
-    const { source: sources, target: targets, when: whens, sets } = this.#catalogue
+    const catalogue = this.#catalogue
     const domains = this.#domains
-    const target = targets[fact]!
+    const source = catalogue.source[fact]!
+    const when = catalogue.when[fact]!
+    if (!domains.meets(source, catalogue.sets.words, when)) return true
+    this.#hang(fact)
+    const target = catalogue.target[fact]!
     if (!this.#binds(fact) || this.#isUnknown[target] === 1) return true
-    const source = sources[fact]!
-    const when = whens[fact]!
-    if (!domains.meets(source, sets.words, when)) return true
     const needs = this.#needs(fact)
-    if (!domains.meets(target, sets.words, needs)) return this.#drop(source, when, fact)
-    if (domains.mayBeAbsent(source) || !domains.within(source, sets.words, when)) return true
+    if (!domains.meets(target, catalogue.sets.words, needs)) return this.#drop(source, when, fact)
+    if (domains.mayBeAbsent(source) || !domains.within(source, catalogue.sets.words, when)) return true
     return this.#keep(target, needs, fact)
   }
 
