@@ -85,6 +85,8 @@ export class SingleSolver {
   #started = false
   /** The required packages, once they are chosen: their order is breadth-first. */
   #required: ReadonlyMap<PackageName, Choice> | undefined
+  /** The answer, once there is one: more documents do not change it. */
+  #answer: Exclude<SingleAnswer, { kind: 'unknown' }> | undefined
 
   constructor(question: SingleQuestion, catalogue: Catalogue) {
     this.#question = question
@@ -94,6 +96,13 @@ export class SingleSolver {
   }
 
   solve(): SingleAnswer {
+    if (this.#answer !== undefined) return this.#answer
+    const answer = this.#solve()
+    if (answer.kind !== 'unknown') this.#answer = answer
+    return answer
+  }
+
+  #solve(): SingleAnswer {
     if (this.#required === undefined) {
       const outcome = this.#solveRequired()
       if (outcome.kind !== 'solved') return outcome

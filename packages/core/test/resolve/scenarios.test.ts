@@ -6,10 +6,12 @@ import {
   type KnownPackage,
   type PackageName,
   type Question,
+  Solver,
   checkPeers,
   explain,
   findCycle,
   packageOf,
+  parseRange,
   solve,
 } from '@aam/core'
 import { knownFrom, named, parseSpec, rangeMap, wantsFrom } from '@aam/testkit'
@@ -166,4 +168,12 @@ test('resolutions reach names that only dependencies mention', () => {
   const wants = { ...wantsFrom({ a: '*' }), resolutions: rangeMap({ b: '2.0.0' }) }
   const answer = solve({ wants, locked: new Map() }, known)
   expect(answer.kind === 'solved' && answer.picks.get(named('b'))?.version).toBe('2.0.0')
+})
+
+test('asked again, a solver stands by its answer', () => {
+  const known = knownFrom(['a 1.0.0', 'a 2.0.0'].map(parseSpec))
+  const selected = [{ name: named('a'), range: parseRange('^2.0.0'), from: { kind: 'group', name: 'test' } }] as const
+  const solver = new Solver({ wants: { ...wantsFrom({ a: '^1.0.0' }), selected }, locked: new Map() }, known)
+  expect(solver.solve().kind).toBe('unsolvable')
+  expect(solver.solve().kind).toBe('unsolvable')
 })
