@@ -91,14 +91,17 @@ export class SingleSolver {
   constructor(question: SingleQuestion, catalogue: Catalogue) {
     this.#question = question
     this.#catalogue = catalogue
-    this.#search = new Search(catalogue)
+    this.#search = takeSearch(catalogue)
     this.#input = searchInput(question, 'bind')
   }
 
   solve(): SingleAnswer {
     if (this.#answer !== undefined) return this.#answer
     const answer = this.#solve()
-    if (answer.kind !== 'unknown') this.#answer = answer
+    if (answer.kind !== 'unknown') {
+      this.#answer = answer
+      putBack(this.#search, this.#catalogue)
+    }
     return answer
   }
 
@@ -203,6 +206,20 @@ export class SingleSolver {
       ? 'it does not go with what is required'
       : `no version matches ${range.text}`
   }
+}
+
+/** Searches that nobody has a question for. The memory they keep takes longer to get than most answers. */
+const idle = new WeakMap<Catalogue, Search[]>()
+
+function takeSearch(catalogue: Catalogue): Search {
+  return idle.get(catalogue)?.pop() ?? new Search(catalogue)
+}
+
+/** @param search not to be used by whoever took it any more */
+function putBack(search: Search, catalogue: Catalogue): void {
+  const others = idle.get(catalogue)
+  if (others === undefined) idle.set(catalogue, [search])
+  else others.push(search)
 }
 
 type Draft = { readonly choice: Choice; readonly optional: Set<PackageName> }
