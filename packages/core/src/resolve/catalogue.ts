@@ -46,6 +46,8 @@ export class Catalogue {
   readonly packages: (CompiledPackage | undefined)[] = []
   /** How long an array has to be that holds the bits of every package. */
   bitWords = 0
+  /** Whether a version that is compiled has a peer. */
+  hasPeers = false
 
   // The columns of the table of facts.
   source = new Int32Array(256)
@@ -200,6 +202,7 @@ export class Catalogue {
     this.when[fact] = this.sets.add(members)
     this.needs[fact] = target === source ? this.nothing : NO_SET
     this.peer[fact] = peer ? 1 : 0
+    if (peer) this.hasPeers = true
     this.ranges.push(range)
     return fact
   }

@@ -138,6 +138,8 @@ export class SingleSolver {
     const outcome = this.#started ? this.#search.resume() : this.#search.solve(this.#input)
     this.#started = true
     if (outcome.kind !== 'unsolvable' || this.#input.peers === 'ignore') return outcome
+    // Where nobody has peers, leaving them out would be asking the same again.
+    if (!this.#catalogue.hasPeers && this.#question.wants.peers.size === 0) return outcome
     this.#input = { ...this.#input, peers: 'ignore' }
     return this.#search.solve(this.#input)
   }
