@@ -12,7 +12,7 @@ import {
   parseRange,
   parseVersion,
 } from '@aam/core'
-import type { SearchInput } from '../../packages/core/src/resolve/search.ts'
+import type { SearchInput } from '../../packages/core/src/resolve/givens.ts'
 
 /** What is published: package → version, ascending → package it needs → range. A package that is not there is missing. */
 export type Facts = Readonly<Record<string, Published>>

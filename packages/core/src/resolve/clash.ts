@@ -3,7 +3,7 @@ import type { PackageName } from '../name.ts'
 import type { Version } from '../version.ts'
 import type { Catalogue } from './catalogue.ts'
 import { type Premise, type Proof, prove } from './proof.ts'
-import type { SearchInput } from './search.ts'
+import type { SearchInput } from './givens.ts'
 import type { WantedEdge } from './single.ts'
 
 export type Link = { readonly name: PackageName; readonly version: Version }

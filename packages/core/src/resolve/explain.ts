@@ -9,7 +9,7 @@ import { type Clash, type Fact, findClash } from './clash.ts'
 import { type Premise, versionsIn } from './proof.ts'
 import { type Remedy, findRemedies } from './remedies.ts'
 import { type SingleQuestion, type Solution, type WantedEdge, rootEdges, searchInput } from './single.ts'
-import type { SearchInput } from './search.ts'
+import type { SearchInput } from './givens.ts'
 import type { Question } from './solve.ts'
 import { describeProof } from './describe-proof.ts'
 

@@ -4,37 +4,15 @@
  * It decides packages in breadth-first order, best version first; every decision is followed by everything it forces.
  * A contradiction is analysed into a clause, and the search goes back to where that clause first matters.
  */
-import { type InstanceName, type PackageName, compareText } from '../name.ts'
-import type { Range } from '../range.ts'
-import type { Version } from '../version.ts'
-import { Analysis, LEARNED, ROOT, type Recorder, type Term } from './analysis.ts'
+import { type PackageName, compareText } from '../name.ts'
+import { Analysis, LEARNED, ROOT, type Recorder } from './analysis.ts'
 import type { Catalogue, CompiledPackage, FactId, PackageId } from './catalogue.ts'
 import { Domains, NONE } from './domains.ts'
+import { Givens, type SearchInput } from './givens.ts'
 import { IDLE, Learned, MOVED } from './learned.ts'
-import { SIZE, type SetRef, grown, highestBit, lowestBit } from './sets.ts'
 import { Queue } from './queue.ts'
+import { SIZE, type SetRef, grown } from './sets.ts'
 import { Worklist } from './worklist.ts'
-
-/** Something the root itself asks for. A peer binds a package, but does not bring it in. */
-export type RootEdge = { readonly name: PackageName; readonly range: Range; readonly kind: 'required' | 'peer' }
-
-export type SearchInput = {
-  /** In the order in which their packages are visited. */
-  readonly roots: readonly RootEdge[]
-  /** Versions to take where possible; the only yanked ones there are. */
-  readonly locked: ReadonlyMap<InstanceName, Version>
-  /** Ranges that replace every other one on a package. */
-  readonly resolutions: ReadonlyMap<PackageName, Range>
-  /** Packages that have this version already, with all that they need. */
-  readonly fixed: ReadonlyMap<PackageName, Version>
-  /** Extras selected of a package: its versions without them are out. */
-  readonly extras: ReadonlyMap<PackageName, readonly string[]>
-  /** Packages that only the root requires; what others ask of them does not count (D17 `peer`). */
-  readonly promoted: ReadonlySet<PackageName>
-  readonly peers: 'bind' | 'ignore'
-  readonly prefer: 'highest' | 'lowest'
-  readonly ranges: 'hold' | 'ignore'
-}
 
 export type Outcome =
   /** The packages of the solution in breadth-first order; `versionOf` tells what was chosen. */
@@ -42,42 +20,18 @@ export type Outcome =
   | { readonly kind: 'unsolvable' }
   | { readonly kind: 'unknown'; readonly names: ReadonlySet<PackageName> }
 
-const NO_INPUT: SearchInput = {
-  roots: [],
-  locked: new Map(),
-  resolutions: new Map(),
-  fixed: new Map(),
-  extras: new Map(),
-  promoted: new Set(),
-  peers: 'bind',
-  prefer: 'highest',
-  ranges: 'hold',
-}
-
-/** In place of a set: what others ask of this package does not count. */
-const IGNORED = -2
 const UNLINKED = -1
-const NO_FACTS: readonly FactId[] = []
-/** In place of a set that is worked out when the document is there. */
-const AWAITED = -3
 
 export class Search {
   readonly #catalogue: Catalogue
   readonly #domains = new Domains()
   readonly #learned = new Learned()
+  readonly #givens: Givens
   readonly #analysis: Analysis
-  #input: SearchInput = NO_INPUT
 
   // By package, and only true of those that `#begun` says were met in this run.
   #run = 0
   #begun = new Int32Array(64)
-  /** Packages met before their document was there. */
-  #unknown: PackageId[] = []
-  #isUnknown = new Int32Array(64)
-  /** A set that stands for every range on the package, `IGNORED`, or `NONE`. */
-  #override = new Int32Array(64)
-  /** The bit of the locked version, or 0. */
-  #preferred = new Int32Array(64)
   /** The level a package's facts were last looked at as a whole, or `UNLINKED` (README 4). */
   #linkLevel = new Int32Array(64)
   #linked: PackageId[] = []
@@ -94,20 +48,17 @@ export class Search {
 
   constructor(catalogue: Catalogue) {
     this.#catalogue = catalogue
-    this.#analysis = new Analysis(
-      { catalogue, domains: this.#domains, learned: this.#learned },
-      { needs: fact => this.#needs(fact), root: index => this.#rootTerm(index) },
-    )
+    this.#givens = new Givens(catalogue, this.#domains)
+    this.#analysis = new Analysis({ catalogue, domains: this.#domains, learned: this.#learned }, this.#givens)
   }
 
   /** Searches from the start. */
   solve(input: SearchInput, recorder?: Recorder): Outcome {
-    this.#input = input
+    this.#givens.start(input)
     this.#run++
     this.#domains.clear()
     this.#learned.clear()
     this.#analysis.begin(recorder)
-    this.#unknown = []
     this.#linked.length = 0
     this.#toLink.clear()
     this.#pending.clear()
@@ -115,7 +66,7 @@ export class Search {
     for (const { name, kind } of input.roots) {
       const id = this.#catalogue.idOf(name)
       this.#begin(id)
-      if (kind === 'required' && !this.#isFixed(id)) this.#queue.push(id)
+      if (kind === 'required' && !this.#givens.isFixed(id)) this.#queue.push(id)
     }
     for (let root = 0; root < input.roots.length; root++) {
       if (!this.#bindRoot(root)) return this.#fail(ROOT + root)
@@ -125,15 +76,14 @@ export class Search {
 
   /** Goes on after documents have become known; what was found out stays. */
   resume(): Outcome {
-    const arrived = this.#unknown.filter(id => this.#catalogue.load(id))
-    this.#unknown = this.#unknown.filter(id => !arrived.includes(id))
+    const arrived = this.#givens.takeArrived()
+    const { roots } = this.#givens.input
     let level = this.#domains.level
     for (const id of arrived) {
-      this.#open(id)
       for (let fact = this.#head[id]!; fact !== NONE; fact = this.#next[fact]!) {
         level = Math.min(level, this.#linkLevel[this.#catalogue.source[fact]!]!)
       }
-      if (this.#input.roots.some(root => root.name === this.#catalogue.names[id])) level = 0
+      if (roots.some(root => root.name === this.#catalogue.names[id])) level = 0
     }
     if (level < this.#domains.level) this.#backTo(level)
     for (const id of arrived) {
@@ -141,8 +91,8 @@ export class Search {
       for (let fact = this.#head[id]!; fact !== NONE; fact = this.#next[fact]!) {
         this.#toLink.push(this.#catalogue.source[fact]!)
       }
-      for (let root = 0; root < this.#input.roots.length; root++) {
-        if (this.#input.roots[root]!.name !== this.#catalogue.names[id]) continue
+      for (let root = 0; root < roots.length; root++) {
+        if (roots[root]!.name !== this.#catalogue.names[id]) continue
         if (!this.#bindRoot(root)) return this.#fail(ROOT + root)
       }
     }
@@ -151,7 +101,7 @@ export class Search {
 
   /** The index of the version that was chosen of a package in the solution. */
   versionOf(id: PackageId): number {
-    return this.#best(id) - 1
+    return this.#givens.best(id) - 1
   }
 
   #go(): Outcome {
@@ -165,7 +115,7 @@ export class Search {
     }
     const order = this.#queue.items.subarray(0, this.#queue.length)
     const names = new Set<PackageName>()
-    for (const id of order) if (this.#isUnknown[id] === 1) names.add(this.#catalogue.names[id]!)
+    for (const id of order) if (this.#givens.isUnknown(id)) names.add(this.#catalogue.names[id]!)
     return names.size > 0 ? { kind: 'unknown', names } : { kind: 'solved', order }
   }
 
@@ -178,8 +128,8 @@ export class Search {
   #advance(): boolean {
     const queue = this.#queue
     for (let id = queue.current(); id !== NONE; id = queue.current()) {
-      if (this.#isUnknown[id] === 0) {
-        const bit = this.#best(id)
+      if (!this.#givens.isUnknown(id)) {
+        const bit = this.#givens.best(id)
         if (this.#domains.size[id] !== 1) {
           queue.mark(this.#domains.level + 1)
           this.#domains.decide(id, bit)
@@ -193,41 +143,12 @@ export class Search {
     return false
   }
 
-  /** The best version that is left: the locked one, else by preference (D9). */
-  #best(id: PackageId): number {
-    const { words, stable, choices } = this.#catalogue.packages[id]!
-    const preferred = this.#preferred[id]!
-    if (preferred !== 0 && this.#domains.has(id, preferred)) return preferred
-    const start = this.#domains.offset[id]!
-    const { bits } = this.#domains
-    if (this.#input.prefer === 'lowest') {
-      return this.#highestIn(id, 1, stable) || this.#highestIn(id, stable + 1, choices.length)
-    }
-    for (let i = 0; i < words; i++) {
-      const word = i === 0 ? bits[start]! & ~1 : bits[start + i]!
-      if (word !== 0) return i * 32 + lowestBit(word)
-    }
-    return 0
-  }
-
-  /** The highest bit from `first` to `last` that is left, or 0. */
-  #highestIn(id: PackageId, first: number, last: number): number {
-    const start = this.#domains.offset[id]!
-    for (let i = last >> 5; i >= first >> 5; i--) {
-      let word = this.#domains.bits[start + i]!
-      if (i === last >> 5 && (last & 31) !== 31) word &= (2 << (last & 31)) - 1
-      if (i === first >> 5) word &= -1 << (first & 31)
-      if (word !== 0) return i * 32 + highestBit(word)
-    }
-    return 0
-  }
-
   /** Puts what a chosen version requires at the end of the queue, by name: breadth first. */
   #bringIn(id: PackageId, version: number): void {
     const { versionFacts, versionStart } = this.#catalogue.packages[id]!
     const start = versionStart[version]!
     const end = versionStart[version + 1]!
-    const extra = this.#extraFacts(id)
+    const extra = this.#givens.extraFacts(id)
     if (extra.length === 0) {
       for (let at = start; at < end; at++) this.#bringInFor(versionFacts[at]!)
       return
@@ -239,13 +160,7 @@ export class Search {
   }
 
   #bringInFor(fact: FactId): void {
-    const target = this.#catalogue.target[fact]!
-    if (this.#catalogue.peer[fact] === 1 || this.#override[target] === IGNORED) return
-    if (!this.#isFixed(target)) this.#queue.push(target)
-  }
-
-  #isFixed(id: PackageId): boolean {
-    return this.#input.fixed.size > 0 && this.#input.fixed.has(this.#catalogue.names[id]!)
+    if (this.#givens.bringsIn(fact)) this.#queue.push(this.#catalogue.target[fact]!)
   }
 
   /** Follows what has changed until nothing more does; the cause of a contradiction, or `NONE` (README 4). */
@@ -271,15 +186,8 @@ export class Search {
       this.#linked.push(id)
     }
     for (const fact of this.#catalogue.packages[id]!.facts) if (!this.#check(fact)) return fact
-    for (const fact of this.#extraFacts(id)) if (!this.#check(fact)) return fact
+    for (const fact of this.#givens.extraFacts(id)) if (!this.#check(fact)) return fact
     return NONE
-  }
-
-  /** The facts that the selected extras of a package add. */
-  #extraFacts(id: PackageId): readonly FactId[] {
-    const { extras } = this.#input
-    const selected = extras.size === 0 ? undefined : extras.get(this.#catalogue.names[id]!)
-    return selected === undefined ? NO_FACTS : selected.flatMap(extra => [...this.#catalogue.extraFacts(id, extra)])
   }
 
   /** Lets a fact be found from its target. */
@@ -293,17 +201,9 @@ export class Search {
     if (this.#hung[fact] === this.#run) return
     this.#hung[fact] = this.#run
     this.#begin(target)
-    if (!this.#binds(fact)) return
+    if (!this.#givens.binds(fact)) return
     this.#next[fact] = this.#head[target]!
     this.#head[target] = fact
-  }
-
-  /** Whether a fact counts in this run. */
-  #binds(fact: FactId): boolean {
-    const override = this.#override[this.#catalogue.target[fact]!]!
-    if (this.#catalogue.peer[fact] === 0) return override !== IGNORED
-    // A peer on a package whose ranges are replaced is only checked afterwards.
-    return override === NONE && this.#input.peers === 'bind'
   }
 
   /**
@@ -318,8 +218,8 @@ export class Search {
     if (!domains.meets(source, catalogue.sets.words, when)) return true
     this.#hang(fact)
     const target = catalogue.target[fact]!
-    if (!this.#binds(fact) || this.#isUnknown[target] === 1) return true
-    const needs = this.#needs(fact)
+    if (!this.#givens.binds(fact) || this.#givens.isUnknown(target)) return true
+    const needs = this.#givens.needs(fact)
     if (!domains.meets(target, catalogue.sets.words, needs)) return this.#drop(source, when, fact)
     if (domains.mayBeAbsent(source) || !domains.within(source, catalogue.sets.words, when)) return true
     return this.#keep(target, needs, fact)
@@ -330,13 +230,11 @@ export class Search {
     const catalogue = this.#catalogue
     const domains = this.#domains
     const { words: pool } = catalogue.sets
-    const override = this.#override[id]!
     for (let fact = this.#head[id]!; fact !== NONE; fact = this.#next[fact]!) {
-      const needs = override === NONE ? catalogue.needs[fact]! : override
-      if (domains.meets(id, pool, needs)) continue
+      if (domains.meets(id, pool, this.#givens.needs(fact))) continue
       if (!this.#drop(catalogue.source[fact]!, catalogue.when[fact]!, fact)) return fact
     }
-    if (!domains.mayBeAbsent(id) && this.#linkLevel[id] !== UNLINKED && !this.#isFixed(id)) {
+    if (!domains.mayBeAbsent(id) && this.#linkLevel[id] !== UNLINKED && !this.#givens.isFixed(id)) {
       const conflict = this.#require(id, catalogue.packages[id]!)
       if (conflict !== NONE) return conflict
     }
@@ -350,7 +248,7 @@ export class Search {
     const { words: pool } = catalogue.sets
     const size = domains.size[id]!
     if (size === 1) {
-      const version = this.#best(id) - 1
+      const version = this.#givens.best(id) - 1
       for (let at = versionStart[version]!; at < versionStart[version + 1]!; at++) {
         const fact = versionFacts[at]!
         if (!this.#requireFact(fact)) return fact
@@ -362,7 +260,7 @@ export class Search {
         if (domains.within(id, pool, catalogue.when[fact]!) && !this.#requireFact(fact)) return fact
       }
     }
-    for (const fact of this.#extraFacts(id)) {
+    for (const fact of this.#givens.extraFacts(id)) {
       if (domains.within(id, pool, catalogue.when[fact]!) && !this.#requireFact(fact)) return fact
     }
     return NONE
@@ -370,8 +268,8 @@ export class Search {
 
   #requireFact(fact: number): boolean {
     const target = this.#catalogue.target[fact]!
-    if (!this.#binds(fact) || this.#isUnknown[target] === 1) return true
-    return this.#keep(target, this.#needs(fact), fact)
+    if (!this.#givens.binds(fact) || this.#givens.isUnknown(target)) return true
+    return this.#keep(target, this.#givens.needs(fact), fact)
   }
 
   #visitLearned(id: PackageId): number {
@@ -446,104 +344,28 @@ export class Search {
     if (this.#linkLevel[id] === UNLINKED && !this.#domains.mayBeAbsent(id)) this.#toLink.push(id)
   }
 
-  /** What a fact's target has to be in, if that is a matter of versions at all. */
-  #needs(fact: FactId): SetRef {
-    const override = this.#override[this.#catalogue.target[fact]!]!
-    return override === NONE ? this.#catalogue.needsOf(fact) : override
-  }
-
-  #rootTerm(index: number): Term {
-    const { name, range, kind } = this.#input.roots[index]!
-    const id = this.#catalogue.idOf(name)
-    const override = this.#override[id]!
-    if (kind === 'peer') return { package: id, set: this.#catalogue.withAbsence(id, range) }
-    return { package: id, set: override >= 0 ? override : this.#catalogue.matching(id, range) }
-  }
-
   #bindRoot(index: number): boolean {
-    const { name, kind } = this.#input.roots[index]!
-    const id = this.#catalogue.idOf(name)
-    if (this.#isUnknown[id] === 1) return true
-    if (kind === 'peer' && (this.#override[id] !== NONE || this.#input.peers === 'ignore')) return true
-    return this.#keep(id, this.#rootTerm(index).set, ROOT + index)
+    if (!this.#givens.rootBinds(index)) return true
+    const { package: id, set } = this.#givens.root(index)
+    return this.#keep(id, set, ROOT + index)
   }
 
   /** Meets a package for the first time in this run. */
   #begin(id: PackageId): void {
     if (id >= this.#begun.length) this.#reserve(this.#catalogue.names.length)
     if (this.#begun[id] === this.#run) return
-    const name = this.#catalogue.names[id]!
-    const { resolutions, promoted, ranges } = this.#input
     this.#begun[id] = this.#run
-    this.#linkLevel[id] = UNLINKED
+    // Of one that is fixed, what it needs is there already: nobody has to look.
+    this.#linkLevel[id] = this.#givens.isFixed(id) ? 0 : UNLINKED
     this.#head[id] = NONE
     this.#queue.forget(id)
-    this.#preferred[id] = 0
-    this.#override[id] =
-      promoted.size > 0 && promoted.has(name)
-        ? IGNORED
-        : ranges === 'ignore' || (resolutions.size > 0 && resolutions.has(name))
-          ? AWAITED
-          : NONE
     this.#learned.forget(id)
-    if (this.#catalogue.load(id)) this.#open(id)
-    else {
-      this.#isUnknown[id] = 1
-      this.#unknown.push(id)
-    }
-  }
-
-  /** Gives a package whose document is there its first domain. */
-  #open(id: PackageId): void {
-    const { names, packages, bitWords, sets } = this.#catalogue
-    const domains = this.#domains
-    const name = names[id]!
-    const compiled = packages[id]!
-    const { locked, resolutions, extras, fixed } = this.#input
-    domains.reserve(names.length, bitWords)
-    this.#isUnknown[id] = 0
-    if (this.#override[id] === AWAITED) {
-      const resolution = resolutions.get(name)
-      this.#override[id] = resolution === undefined ? compiled.any : this.#catalogue.matching(id, resolution)
-    }
-    const fixedVersion = fixed.size === 0 ? undefined : fixed.get(name)
-    if (fixedVersion !== undefined) {
-      domains.begin(id, compiled, { pool: sets.words, set: this.#catalogue.nothing })
-      domains.admit(id, bitOf(compiled, fixedVersion))
-      // What it needs is there already: nobody has to look.
-      this.#linkLevel[id] = 0
-      return
-    }
-    domains.begin(id, compiled, { pool: sets.words, set: compiled.open })
-    const lockedVersion = locked.size === 0 ? undefined : locked.get(name)
-    if (lockedVersion !== undefined) {
-      const bit = bitOf(compiled, lockedVersion)
-      this.#preferred[id] = bit
-      if (bit !== 0) domains.admit(id, bit)
-    }
-    const selected = extras.size === 0 ? undefined : extras.get(name)
-    if (selected !== undefined) domains.confine(id, sets.words, sets.add(havingExtras(compiled, selected)))
+    this.#givens.meet(id)
   }
 
   #reserve(count: number): void {
     this.#begun = grown(this.#begun, count)
-    this.#isUnknown = grown(this.#isUnknown, count)
-    this.#override = grown(this.#override, count)
-    this.#preferred = grown(this.#preferred, count)
     this.#linkLevel = grown(this.#linkLevel, count)
     this.#head = grown(this.#head, count)
   }
-}
-
-/** The bit of a version; 0 when the document does not have it. */
-function bitOf({ choices }: CompiledPackage, version: Version): number {
-  return choices.findIndex(choice => choice.version === version) + 1
-}
-
-/** Absence, and the versions that have every one of these extras. */
-function havingExtras({ choices }: CompiledPackage, selected: readonly string[]): number[] {
-  return [
-    0,
-    ...choices.flatMap(({ extras }, index) => (selected.every(extra => extras?.has(extra)) ? [index + 1] : [])),
-  ]
 }
