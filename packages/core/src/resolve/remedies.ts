@@ -101,6 +101,7 @@ function blameAuthors(question: Question, clash: Clash): Remedy[] {
     question: afresh(question, {
       required: new Map([[name, parseRange('*')]]),
       selected: [],
+      extras: new Map(),
       optional: new Map(),
       peers: new Map(),
       resolutions: new Map(),
