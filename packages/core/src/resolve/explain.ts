@@ -112,8 +112,8 @@ export function findHeldBack(question: SingleQuestion, solution: Solution, catal
 
 const ANY = parseRange('*')
 
-/** Every range that the root and the chosen packages put on a package. */
-function rangesOn({ wants }: SingleQuestion, { picks, peers }: Solution): Map<PackageName, Range[]> {
+/** Every range that the root and the chosen packages put on a package, those of optional packages that were taken included. */
+function rangesOn({ wants }: SingleQuestion, { root, picks, peers }: Solution): Map<PackageName, Range[]> {
   const ranges = new Map<PackageName, Range[]>()
   const add = (name: PackageName, range: Range): void => {
     const list = ranges.get(name)
@@ -121,9 +121,13 @@ function rangesOn({ wants }: SingleQuestion, { picks, peers }: Solution): Map<Pa
     else list.push(range)
   }
   for (const { name, range } of requirementsOf(wants)) add(name, range)
+  for (const [name, range] of wants.optional) if (root.has(name)) add(name, range)
   if (peers === 'bind') for (const [name, range] of wants.peers) add(name, range)
-  for (const { choice, dependencies } of picks.values()) {
-    for (const [name, range] of choice.dependencies) if (dependencies.has(name)) add(name, range)
+  for (const { name: user, choice, dependencies } of picks.values()) {
+    const extras = (wants.extras.get(user) ?? []).flatMap(extra => [...(choice.extras?.get(extra) ?? [])])
+    for (const [name, range] of [...choice.dependencies, ...choice.optionalDependencies, ...extras]) {
+      if (dependencies.has(name)) add(name, range)
+    }
     if (peers === 'bind') for (const [name, range] of choice.peerDependencies) add(name, range)
   }
   return ranges
@@ -148,11 +152,16 @@ function whyNot(
   }: { readonly question: SingleQuestion; readonly input: SearchInput; readonly catalogue: Catalogue },
 ): string | undefined {
   const wanted: WantedEdge = { name, range: exactly(better), kind: 'required', from: { kind: 'chosen' } }
-  const clash = findClash(input, [...rootEdges(question.wants), ...before, wanted], catalogue)
+  const chosen = [...before, wanted]
+  // Where something stands in the place of all ranges on a package, what is chosen has to stand there, too.
+  const replaced = chosen.filter(each => input.ranges === 'ignore' || input.resolutions.has(each.name))
+  const pins = new Map(replaced.map(each => [each.name, each.range]))
+  const pinned = { ...input, resolutions: new Map([...input.resolutions, ...pins]) }
+  const clash = findClash(pinned, [...rootEdges(question.wants), ...chosen], catalogue)
   if (clash === undefined) return undefined
   const words = (fact: Fact): string => {
     const { from, root, name: target, range } = fact.premise
-    if (root?.from.kind === 'chosen') {
+    if (root?.from.kind === 'chosen' || pins.has(target)) {
       return target === name ? `${target} ${better}` : `${target} ${range.text} is chosen`
     }
     const who = from === undefined ? 'the project' : from.name === name ? better : from.name
