@@ -121,8 +121,8 @@ export class SingleSolver {
     const versions = (names: Iterable<PackageName>): Map<PackageName, Version> => versionsOf(names, drafts)
     const picks = [...drafts].map(([name, { choice, optional }]): [PackageName, Pick] => {
       const extras = (wants.extras.get(name) ?? []).flatMap(extra => [...(choice.extras?.get(extra)?.keys() ?? [])])
-      const own = [...choice.dependencies.keys()].filter(dependency => !promoted.has(dependency))
-      return [name, { name, version: choice.version, choice, dependencies: versions([...own, ...extras, ...optional]) }]
+      const own = [...choice.dependencies.keys(), ...extras].filter(dependency => !promoted.has(dependency))
+      return [name, { name, version: choice.version, choice, dependencies: versions([...own, ...optional]) }]
     })
     return {
       kind: 'solved',
