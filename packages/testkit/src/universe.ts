@@ -16,10 +16,12 @@ import {
 } from '@aam/core'
 import { NOW, type Sandbox } from './sandbox.ts'
 
-/** One version in a universe. `flags` are `yanked` and `resolver 2`. */
+/** One version in a universe. */
 export type Spec = DependencyRanges & {
   readonly name: PackageName
   readonly version: Version
+  readonly extras: ReadonlyMap<string, ReadonlyMap<PackageName, Range>>
+  readonly resolverVersion: number
 }
 
 /** Names in scenarios are letters and words; the solver takes them as they are. */
@@ -29,20 +31,31 @@ export function named(name: string): PackageName {
 
 /**
  * Reads `name version → requirement, requirement`, where a requirement is `name range`, with `opt:` or `peer:` before it
- * for optional ones and peers.
+ * for optional ones and peers, or `[extra]` for what an extra adds; `[extra]` alone is one that adds nothing.
+ * `name version (resolver 2)` asks for another resolver.
  */
 export function parseSpec(line: string): Spec {
   const [head = '', tail = ''] = line.split('→').map(part => part.trim())
-  const [name = '', version = ''] = head.split(/\s+/)
+  const [, name = '', version = '', resolver = '1'] = /^(\S+)\s+(\S+)(?:\s+\(resolver (\d+)\))?$/.exec(head) ?? []
   const maps = {
     dependencies: new Map<PackageName, Range>(),
     opt: new Map<PackageName, Range>(),
     peer: new Map<PackageName, Range>(),
   }
+  const extras = new Map<string, Map<PackageName, Range>>()
   for (const requirement of splitRequirements(tail)) {
-    const [, kind, dependency = '', range = '*'] = /^(opt:|peer:)?\s*(\S+)\s*(.*)$/.exec(requirement) ?? []
-    const map = kind === 'opt:' ? maps.opt : kind === 'peer:' ? maps.peer : maps.dependencies
-    map.set(named(dependency), parseRange(range))
+    const [, kind, extra, dependency, range = '*'] =
+      /^(opt:|peer:|\[([^\]]+)\])?\s*(\S+)?\s*(.*)$/.exec(requirement) ?? []
+    if (extra !== undefined && !extras.has(extra)) extras.set(extra, new Map())
+    const map =
+      extra !== undefined
+        ? extras.get(extra)
+        : kind === 'opt:'
+          ? maps.opt
+          : kind === 'peer:'
+            ? maps.peer
+            : maps.dependencies
+    if (dependency !== undefined) map?.set(named(dependency), parseRange(range))
   }
   return {
     name: named(name),
@@ -50,12 +63,14 @@ export function parseSpec(line: string): Spec {
     dependencies: maps.dependencies,
     optionalDependencies: maps.opt,
     peerDependencies: maps.peer,
+    extras,
+    resolverVersion: Number(resolver),
   }
 }
 
-/** Ranges may hold commas themselves (`>=1.0.0,<2.0.0`), so a comma separates only where a name follows. */
+/** Ranges may hold commas themselves (`>=1.0.0,<2.0.0`), so a comma separates only where a name or an extra follows. */
 function splitRequirements(text: string): string[] {
-  return text === '' ? [] : text.split(/,\s*(?=(?:opt:|peer:)?\s*[@a-zA-Z])/)
+  return text === '' ? [] : text.split(/,\s*(?=(?:opt:|peer:)?\s*[@a-zA-Z]|\[)/)
 }
 
 /** What the solver knows when every document of the universe is at hand; other names are missing. */
@@ -67,15 +82,13 @@ export function knownFrom(
   const known = new Map<PackageName, KnownPackage>()
   for (const spec of specs) {
     const versions = packages.get(spec.name) ?? new Map<Version, Choice>()
-    versions.set(spec.version, { ...spec, resolverVersion: 1, yanked: yanked.includes(`${spec.name}@${spec.version}`) })
+    versions.set(spec.version, { ...spec, yanked: yanked.includes(`${spec.name}@${spec.version}`) })
     packages.set(spec.name, versions)
     known.set(spec.name, versions)
   }
-  const mentioned = specs.flatMap(({ dependencies, optionalDependencies, peerDependencies }) => [
-    ...dependencies.keys(),
-    ...optionalDependencies.keys(),
-    ...peerDependencies.keys(),
-  ])
+  const mentioned = specs.flatMap(({ dependencies, optionalDependencies, peerDependencies, extras }) =>
+    [dependencies, optionalDependencies, peerDependencies, ...extras.values()].flatMap(ranges => [...ranges.keys()]),
+  )
   for (const name of [...mentioned, ...missing.map(named)]) if (!known.has(name)) known.set(name, 'missing')
   return known
 }
@@ -115,6 +128,11 @@ export function packSpec(spec: Spec, extra: Readonly<Record<string, unknown>> = 
     dependencies: ranges(spec.dependencies),
     optionalDependencies: ranges(spec.optionalDependencies),
     peerDependencies: ranges(spec.peerDependencies),
+    extras:
+      spec.extras.size === 0
+        ? undefined
+        : Object.fromEntries([...spec.extras].map(([name, map]) => [name, { dependencies: ranges(map) ?? {} }])),
+    resolverVersion: spec.resolverVersion === 1 ? undefined : spec.resolverVersion,
     ...extra,
   }
   const skill = spec.name.slice(spec.name.indexOf('/') + 1)

@@ -17,14 +17,18 @@ import {
   matches,
 } from '@aam/core'
 
-/** The versions a package may be chosen in, best first (D9). */
-function candidatesOf(known: KnownPackage | undefined, locked: Version | undefined): readonly Choice[] {
+/** The versions a package may be chosen in, best first (D9, D21). */
+function candidatesOf(
+  known: KnownPackage | undefined,
+  { locked, prefer }: { readonly locked: Version | undefined; readonly prefer: SearchInput['prefer'] },
+): readonly Choice[] {
   if (known === undefined || known === 'missing') return []
   const usable = [...known.values()].filter(
     choice => choice.resolverVersion === RESOLVER_VERSION && (!choice.yanked || choice.version === locked),
   )
   const rank = ({ version }: Choice): number => (version === locked ? 0 : isPrerelease(version) ? 2 : 1)
-  return usable.sort((a, b) => rank(a) - rank(b) || compareVersions(b.version, a.version))
+  const up = prefer === 'lowest' ? 1 : -1
+  return usable.sort((a, b) => rank(a) - rank(b) || up * compareVersions(a.version, b.version))
 }
 
 function someFits(candidates: readonly Choice[], ranges: readonly Range[]): boolean {
@@ -54,6 +58,7 @@ export type SearchInput = {
   /** Packages that may have this version only: what an earlier search chose. */
   readonly fixed: ReadonlyMap<PackageName, Version>
   readonly peers: 'bind' | 'ignore'
+  readonly prefer: 'highest' | 'lowest'
 }
 
 /** Why a version could not be chosen. */
@@ -89,6 +94,10 @@ export type SearchResult =
   | { readonly kind: 'solved'; readonly picks: readonly Picked[] }
   | { readonly kind: 'unsolvable'; readonly conflict: Conflict }
   | { readonly kind: 'unknown'; readonly names: ReadonlySet<PackageName> }
+  /** It would take too long. */
+  | { readonly kind: 'given up' }
+
+const MOST_DECISIONS = 3_000
 
 /** Searches once, from the start. */
 export function search(input: SearchInput): SearchResult {
@@ -127,7 +136,8 @@ class Search {
   run(): SearchResult {
     for (const edge of this.#input.roots) this.#bind(edge, ROOT_LEVEL)
     this.#enqueue(this.#input.roots)
-    while (this.#levels.length < this.#queue.length) {
+    for (let decisions = 0; this.#levels.length < this.#queue.length; decisions++) {
+      if (decisions === MOST_DECISIONS) return { kind: 'given up' }
       const name = this.#queue[this.#levels.length]
       if (name === undefined) break
       const conflict = this.#decide(name)
@@ -305,7 +315,10 @@ class Search {
     let candidates = this.#candidates.get(name)
     if (candidates === undefined) {
       const fixed = this.#input.fixed.get(name)
-      candidates = candidatesOf(this.#input.known.get(name), fixed ?? this.#input.locked.get(name))
+      candidates = candidatesOf(this.#input.known.get(name), {
+        locked: fixed ?? this.#input.locked.get(name),
+        prefer: this.#input.prefer,
+      })
       if (fixed !== undefined) candidates = candidates.filter(({ version }) => version === fixed)
       this.#candidates.set(name, candidates)
     }
