@@ -12,17 +12,34 @@ import {
   findCycle,
   packageOf,
   parseRange,
+  gatherWants,
   solve,
 } from '@aam/core'
 import { knownFrom, named, parseSpec, rangeMap, wantsFrom } from '@aam/testkit'
-import { bruteForce } from './oracle.ts'
-import { toObject } from './random-universe.ts'
+import { expected, versionsIn } from './oracle.ts'
+import { rangeMaps, toObject } from './random-universe.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
 
+/** @throws SELECTION_UNKNOWN */
 function questionOf(scenario: Scenario): Question {
-  const rest = { optional: scenario.optional ?? {}, resolutions: scenario.resolutions ?? {} }
   const locked = Object.entries(scenario.locked ?? {}) as [PackageName, never][]
-  return { wants: wantsFrom(scenario.wants, rest), locked: new Map(locked) }
+  const { with: groups = [], withExtras: extras = [], dependencyExtras = {}, strategy, onConflict } = scenario
+  const selected = Object.entries(dependencyExtras).map(([name, each]) => [named(name), each] as const)
+  const wants = gatherWants(
+    {
+      name: 'my-app',
+      version: '1.0.0',
+      dependencies: rangeMap(scenario.wants),
+      optionalDependencies: rangeMap(scenario.optional ?? {}),
+      peerDependencies: rangeMap(scenario.rootPeers ?? {}),
+      resolutions: rangeMap(scenario.resolutions ?? {}),
+      dependencyGroups: rangeMaps(scenario.groups ?? {}),
+      extras: rangeMaps(scenario.extras ?? {}),
+    },
+    new Map(),
+    { groups, extras, dependencies: 'all', dependencyExtras: new Map(selected) },
+  )
+  return { wants, locked: new Map(locked), ...(strategy && { strategy }), ...(onConflict && { onConflict }) }
 }
 
 function knownOf({ universe, yanked, wants, optional }: Scenario): Known {
@@ -32,6 +49,7 @@ function knownOf({ universe, yanked, wants, optional }: Scenario): Known {
 
 function outcomeOf(answer: Answer, known: Known): string {
   if (answer.kind === 'unsolvable') {
+    if (answer.undeclared !== undefined) return 'undeclared'
     const { unobtainable } = explain(answer.question, new Catalogue(known))
     return unobtainable === undefined ? 'conflict' : unobtainable.kind === 'missing' ? 'not found' : 'no version'
   }
@@ -51,7 +69,13 @@ function solveLazily(question: Question, known: Known, order: (names: PackageNam
   }
 }
 
-describe.each(SCENARIOS)('$id: $title', scenario => {
+describe.each(SCENARIOS.filter(({ fails }) => fails === 'selection'))('$id: $title', scenario => {
+  test('fails before anything is asked', () => {
+    expect(() => questionOf(scenario)).toThrow(expect.objectContaining({ code: 'SELECTION_UNKNOWN' }) as Error)
+  })
+})
+
+describe.each(SCENARIOS.filter(({ fails }) => fails !== 'selection'))('$id: $title', scenario => {
   const known = knownOf(scenario)
   const question = questionOf(scenario)
   const answer = solve(question, known)
@@ -86,25 +110,39 @@ describe.each(SCENARIOS)('$id: $title', scenario => {
   if (scenario.peers !== undefined) {
     test('reports unmet peers', () => {
       if (answer.kind !== 'solved') throw new Error('no solution')
-      const problems = checkPeers(
-        { root: answer.root, packages: answer.picks },
-        name => answer.picks.get(packageOf(name))!.choice.peerDependencies,
-      )
+      const problems = checkPeers({ root: answer.root, packages: answer.picks }, name => {
+        const { dependencies, peerDependencies } = answer.picks.get(name)!.choice
+        return new Map([...[...dependencies].filter(([each]) => answer.promoted.has(each)), ...peerDependencies])
+      })
       expect(problems.map(({ name, peer, found }) => `${name} ${peer} ${found ?? 'none'}`)).toEqual(scenario.peers)
     })
   }
 
-  if (
-    scenario.locked === undefined &&
-    scenario.resolutions === undefined &&
-    scenario.optional === undefined &&
-    scenario.peers === undefined
-  ) {
+  if (question.onConflict === undefined) {
     test('agrees with trying everything', () => {
+      const right = expected(question, known)
       const solved =
-        answer.kind === 'solved' ? new Map([...answer.picks].map(([name, { version }]) => [name, version])) : undefined
-      expect(toObject(solved)).toEqual(toObject(bruteForce(question.wants, known)))
+        answer.kind === 'solved' ? [...answer.picks].map(([name, { version }]) => [name, version]) : undefined
+      expect(solved).toEqual(right && [...versionsIn(right.chosen)])
     })
+  }
+})
+
+test('A7: whatever the order of the keys of the root, and of what arrives, the answer is the same', () => {
+  const { universe, wants, picks } = SCENARIOS.find(({ id }) => id === 'A7')!
+  const known = knownFrom(universe.map(parseSpec))
+  const orders = ['abc', 'acb', 'bac', 'bca', 'cab', 'cba'].map(order => order.split(''))
+  for (const order of orders) {
+    const question = {
+      wants: wantsFrom(Object.fromEntries(order.map(name => [name, wants[name]!]))),
+      locked: new Map(),
+    }
+    for (const arrival of orders) {
+      const rank = (name: PackageName): number => arrival.indexOf(name)
+      const answer = solveLazily(question, known, names => names.sort((a, b) => rank(a) - rank(b)))
+      if (answer.kind !== 'solved') throw new Error('it has a solution')
+      expect([...answer.picks].map(([name, { version }]) => [name, version])).toEqual(Object.entries(picks!).sort())
+    }
   }
 })
 
