@@ -321,8 +321,9 @@ function heldBack(question: Question, answer: Extract<Answer, { kind: 'solved' }
         pick.dependencies.has(name) ? [pick.choice.optionalDependencies] : [],
       ),
     ].flatMap(ranges => ranges.get(name) ?? [])
-    const free = strategy === 'latest' || wants.resolutions.has(name)
-    if (!free && !optional.every(range => matches(range, other.version))) return false
+    const replaced = wants.resolutions.get(name)
+    const ranges = replaced !== undefined ? [replaced] : strategy === 'latest' ? [] : optional
+    if (!ranges.every(range => matches(range, other.version))) return false
     return isValid(new Map(chosen).set(name, { ...own, version: other.version }), scene)
   }
 }
