@@ -151,14 +151,32 @@ class Split {
       const known = this.#known.get(original(name))
       if (known === undefined || known === 'missing') return known
       const rewritten = new Map<Version, Choice>()
-      for (const [version, choice] of known) {
-        const extras = [...(choice.extras ?? [])].map(([extra, ranges]) => [extra, this.#renamed(ranges)] as const)
-        rewritten.set(version, { ...choice, dependencies: this.#renamed(choice.dependencies), extras: new Map(extras) })
-      }
+      const selected = this.#question.wants.extras.get(name) ?? []
+      for (const [version, choice] of known) rewritten.set(version, this.#rewrittenChoice(choice, selected))
       made.set(name, rewritten)
       return rewritten
     }
     return { get }
+  }
+
+  /** One version has one version of each package it needs: what its selected extras ask of that goes to the same group. */
+  #rewrittenChoice(choice: Choice, selected: readonly string[]): Choice {
+    const aliases = new Map<PackageName, PackageName>()
+    const renamed = (ranges: ReadonlyMap<PackageName, Range>): Map<PackageName, Range> =>
+      new Map(
+        [...ranges].map(([name, range]) => {
+          const own = aliases.get(name) ?? this.#aliasFor(name, range)
+          aliases.set(name, own)
+          return [own, range]
+        }),
+      )
+    const dependencies = renamed(choice.dependencies)
+    const extras = new Map(choice.extras)
+    for (const extra of selected) {
+      const ranges = extras.get(extra)
+      if (ranges !== undefined) extras.set(extra, renamed(ranges))
+    }
+    return { ...choice, dependencies, extras }
   }
 
   #rewrittenQuestion(): SingleQuestion {

@@ -785,4 +785,13 @@ export const SCENARIOS: readonly Scenario[] = [
     onConflict: 'peer',
     picks: { a: '1.0.0', k: '2.0.0' },
   },
+  {
+    id: 'own36',
+    title: 'one package has one version of what it needs, its extras included: several are no way out',
+    universe: ['a 1.0.0 → b ^1.0.0, [x] b ^2.0.0', 'b 1.0.0', 'b 2.0.0'],
+    wants: { a: '*' },
+    dependencyExtras: { a: ['x'] },
+    onConflict: 'duplicate',
+    fails: 'conflict',
+  },
 ]
