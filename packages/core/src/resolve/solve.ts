@@ -39,20 +39,42 @@ export class Solver {
   readonly catalogue: Catalogue
   readonly #question: Question
   readonly #single: SingleSolver
+  /** The documents that a way out of a conflict has asked for: what else is known by then must not show in it. */
+  readonly #asked = new Set<PackageName>()
+  readonly #askedOnly: Catalogue
 
   /** @param known the documents; may grow between two calls of `solve`, and a document never changes */
   constructor(question: Question, known: Pick<Known, 'get'> | Catalogue) {
     this.#question = question
     this.catalogue = known instanceof Catalogue ? known : new Catalogue(known)
     this.#single = new SingleSolver(question, this.catalogue)
+    const all = this.catalogue.known
+    this.#askedOnly = new Catalogue({ get: name => (this.#asked.has(name) ? all.get(name) : undefined) })
   }
 
   solve(): Answer {
     const answer = this.#single.solve()
     if (answer.kind !== 'unsolvable') return answer
-    if (this.#question.onConflict === 'duplicate') return this.#judged(solveSplit(this.#question, this.catalogue))
-    if (this.#question.onConflict === 'peer') return this.#promote()
+    const { onConflict } = this.#question
+    if (onConflict === 'duplicate') {
+      return this.#inRounds(() => this.#judged(solveSplit(this.#question, this.#askedOnly)))
+    }
+    if (onConflict === 'peer') return this.#inRounds(() => this.#promote())
     return this.#judged(answer)
+  }
+
+  /**
+   * Which conflict is found depends on what is known, and what is done about it on which is found. So nothing is looked at
+   * before it was asked for, and each time everything that was asked for.
+   */
+  #inRounds(attempt: () => Answer): Answer {
+    for (;;) {
+      const answer = attempt()
+      if (answer.kind !== 'unknown') return answer
+      const missing = [...answer.names].filter(name => this.catalogue.known.get(name) === undefined)
+      if (missing.length > 0) return { kind: 'unknown', names: new Set(missing) }
+      for (const name of answer.names) this.#asked.add(name)
+    }
   }
 
   #judged(answer: SingleAnswer): Answer {
@@ -66,9 +88,9 @@ export class Solver {
     const declared = new Set(requirementsOf(this.#question.wants).map(({ name }) => name))
     for (;;) {
       const question: SingleQuestion = { ...this.#question, promoted }
-      const answer = new SingleSolver(question, this.catalogue).solve()
+      const answer = new SingleSolver(question, this.#askedOnly).solve()
       if (answer.kind !== 'unsolvable') return answer
-      const clash = findClash(searchInput(question, 'ignore'), rootEdges(question.wants), this.catalogue)
+      const clash = findClash(searchInput(question, 'ignore'), rootEdges(question.wants), this.#askedOnly)
       const requirers = [...new Set(clash?.facts.flatMap(({ premise }) => premise.from?.name ?? []))]
       if (clash === undefined || requirers.length === 0 || promoted.has(clash.target)) return this.#judged(answer)
       if (!declared.has(clash.target)) {

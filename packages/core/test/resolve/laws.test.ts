@@ -199,7 +199,7 @@ describe('in every small universe', () => {
     expect(unsolvable).toBeGreaterThan(100)
   })
 
-  test.each(['fail', 'duplicate'] as const)(
+  test.each(['fail', 'duplicate', 'peer'] as const)(
     'P8: it does not matter in which order documents become known to one solver (%s)',
     onConflict => {
       let conflicts = 0
@@ -208,11 +208,11 @@ describe('in every small universe', () => {
         ({ question: asked, known }, seed) => {
           const question = { ...asked, onConflict }
           const right = solve(question, known)
-          if (right.kind === 'unsolvable' || hasInstances(right.kind === 'solved' ? right.picks : NOTHING)) conflicts++
+          if (right.kind !== 'solved' || right.promoted.size > 0 || hasInstances(right.picks)) conflicts++
           const answer = tellSlowly(question, known, seed)
           expect(told(answer)).toEqual(told(right))
         },
-        { cases: 800 },
+        { cases: 700 },
       )
       expect(conflicts).toBeGreaterThan(100)
     },
