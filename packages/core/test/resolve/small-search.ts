@@ -363,19 +363,19 @@ export function requirementsOf({
   return edges
 }
 
-/** A smallest part of `edges` that still leaves no candidate; the newest edge stays, earlier levels are preferred. */
+/**
+ * A smallest part of `edges` that still leaves no candidate; the newest edge stays, earlier levels are preferred. One that
+ * brings the package in stays, too: peers alone would be met by its absence.
+ */
 function shrink(edges: readonly Edge[], candidates: readonly Choice[]): readonly Edge[] {
   let kept = edges
   for (const edge of [...edges].reverse().slice(1)) {
     const without = kept.filter(other => other !== edge)
-    if (
-      !someFits(
-        candidates,
-        without.map(each => each.range),
-      )
-    ) {
-      kept = without
-    }
+    const starves = !someFits(
+      candidates,
+      without.map(each => each.range),
+    )
+    if (starves && without.some(({ kind }) => kind === 'required')) kept = without
   }
   return kept
 }
