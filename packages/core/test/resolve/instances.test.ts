@@ -24,7 +24,7 @@ function answerTo(root: Root, catalogue: Catalogue): string[] | undefined {
   if (answer.kind === 'unknown') throw new Error(`asked for ${[...answer.names].join(', ')}`)
   if (answer.kind === 'unsolvable') return undefined
   const choices = new Map([...answer.picks.values()].map(({ name, choice }) => [name, choice]))
-  expect(isValid(choices, question.wants)).toBe(true)
+  expect(isValid(choices, { asked: question, known: new Map(), peers: 'bind' })).toBe(true)
   expect([...choices.keys()].sort()).toEqual([...reachedFrom(root, answer)].sort())
   return [...answer.picks].map(([name, { version }]) => `${name} ${version}`)
 }
@@ -51,10 +51,10 @@ class RationUsedUp extends Error {}
 /** What the older search chooses, in the same form; `'unfinished'` when that takes it long. */
 function slowAnswerTo(root: Root, known: Rationed): string[] | undefined | 'unfinished' {
   known.looks = 3_000
-  const { roots, resolutions, fixed, peers } = inputOf(root)
+  const { roots, resolutions, fixed, peers, prefer } = inputOf(root)
   const edges = roots.map(edge => ({ ...edge, from: undefined }))
   try {
-    const result = searchSlowly({ roots: edges, known, locked: new Map(), resolutions, fixed, peers })
+    const result = searchSlowly({ roots: edges, known, locked: new Map(), resolutions, fixed, peers, prefer })
     if (result.kind === 'unknown') throw new Error(`asked for ${[...result.names].join(', ')}`)
     return result.kind === 'solved' ? result.picks.map(({ name, choice }) => `${name} ${choice.version}`) : undefined
   } catch (error) {

@@ -10,7 +10,6 @@ import {
   checkPeers,
   explain,
   findCycle,
-  packageOf,
   parseRange,
   gatherWants,
   solve,
