@@ -68,6 +68,7 @@ export function questionOf(root: Root): Question {
     wants: {
       root: { name: 'bench', version: '1.0.0' },
       required: decodeNeeds(root),
+      tags: new Map(),
       selected: [],
       extras: NOTHING,
       optional: NOTHING,

@@ -37,7 +37,8 @@ function slowly(delayOf: (name: PackageName) => number): {
 }
 
 /** Nobody listens. */
-const unheard = (): void => undefined
+const unheard = { report: (): void => undefined }
+const ATTEMPT = { command: 'aam install', adds: new Set<PackageName>(), mayChangeRanges: true }
 
 const CHAIN = ['a 1.0.0 → b *', 'b 1.0.0 → c *', 'c 1.0.0 → d *', 'd 1.0.0']
 const WIDE = Array.from({ length: 20 }, (_, index) => `w${String(index)} 1.0.0 → a *`)
@@ -47,7 +48,7 @@ describe('documents', () => {
     await startRegistry(sandbox, [...CHAIN, ...WIDE])
     const { registry, asked, open } = slowly(() => 5)
     const wants = wantsFrom(Object.fromEntries(WIDE.map(line => [line.split(' ')[0]!, '*'])))
-    const resolver = openResolver(unheard, { registry, policy: NO_POLICY, locked: new Map() })
+    const resolver = openResolver(unheard, ATTEMPT, { registry, policy: NO_POLICY, locked: new Map() })
     const { picks } = await resolveQuestion(resolver, { wants, locked: new Map() })
     expect(picks.size).toBe(24)
     expect(open.most).toBe(20)
@@ -59,7 +60,7 @@ describe('documents', () => {
     await startRegistry(sandbox, CHAIN)
     const { registry, open } = slowly(() => 5)
     const locked = new Map(['a', 'b', 'c', 'd'].map(name => [named(name), '1.0.0' as Version]))
-    const resolver = openResolver(unheard, { registry, policy: NO_POLICY, locked })
+    const resolver = openResolver(unheard, ATTEMPT, { registry, policy: NO_POLICY, locked })
     await resolveQuestion(resolver, { wants: wantsFrom({ a: '*' }), locked })
     expect(open.most).toBe(4)
   })
@@ -84,7 +85,7 @@ describe('documents', () => {
     sandbox.clear('registry/packages/broken/document.json')
     const { registry, asked } = slowly(() => 1)
     const ask = async (range: string): Promise<string[]> => {
-      const resolver = openResolver(unheard, { registry, policy: NO_POLICY, locked: new Map() })
+      const resolver = openResolver(unheard, ATTEMPT, { registry, policy: NO_POLICY, locked: new Map() })
       const wants = wantsFrom({ a: range, keep: '*' })
       const { picks } = await resolveQuestion(resolver, { wants, locked: new Map() })
       return [...picks.values()].map(({ name, version }) => `${name} ${version}`)
@@ -92,7 +93,7 @@ describe('documents', () => {
     // `a *` looks like 1.1.0, which needs what is broken; `keep` rules it out.
     expect(await ask('*')).toEqual(['a 1.0.0', 'keep 1.0.0'])
     expect(asked).toContain('broken')
-    const alone = openResolver(unheard, { registry, policy: NO_POLICY, locked: new Map() })
+    const alone = openResolver(unheard, ATTEMPT, { registry, policy: NO_POLICY, locked: new Map() })
     await expect(resolveQuestion(alone, { wants: wantsFrom({ a: '*' }), locked: new Map() })).rejects.toThrow(/broken/)
   })
 
@@ -109,7 +110,7 @@ describe('documents', () => {
     ])
     for (let seed = 0; seed < 12; seed++) {
       const { registry } = slowly(name => ((name.charCodeAt(0) * 7 + seed * 13) % 5) * 3)
-      const resolver = openResolver(unheard, { registry, policy: NO_POLICY, locked: new Map() })
+      const resolver = openResolver(unheard, ATTEMPT, { registry, policy: NO_POLICY, locked: new Map() })
       const { picks } = await resolveQuestion(resolver, { wants: wantsFrom({ a: '*', b: '*' }), locked: new Map() })
       expect([...picks.values()].map(({ name, version }) => `${name} ${version}`)).toEqual([
         'a 1.0.0',

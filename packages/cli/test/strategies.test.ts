@@ -103,6 +103,26 @@ describe('which version is best', () => {
     expect((await done('install --frozen')).stdout).toContain('Already up to date')
   })
 
+  test('update --latest takes nothing down', async () => {
+    await publish('q 0.5.0')
+    await publish('q 1.0.0 → util ^1.0.0')
+    await publish('q 2.0.0 → util ^3.0.0')
+    await publish('foo 2.0.0 → util ^2.0.0')
+    await publish('util 2.0.0')
+    await publish('util 3.0.0')
+    manifest({ foo: '^1.0.0', q: '^1.0.0' })
+    await done('install')
+    await done('update --latest --yes')
+    expect(dependencies()).toEqual({ foo: '^1.0.0', q: '^1.0.0' })
+  })
+
+  test('a bad override is told as what it is', async () => {
+    manifest({ foo: '^1.0.0' }, { resolutions: { util: '9.9.9' } })
+    const { code, stderr } = await aam('install')
+    expect([code, stderr]).toEqual([1, expect.stringContaining('No version of util matches 9.9.9')])
+    expect(stderr).toContain('my-app → "resolutions" → util 9.9.9')
+  })
+
   test('update --latest with a name moves only that one, and never down from a pre-release', async () => {
     await publish('foo 2.0.0')
     await publish('bar 2.0.0-beta.1')
@@ -119,6 +139,7 @@ describe('which version is best', () => {
     ['--frozen --minimal', '--frozen installs what the lock has, and --minimal chooses versions'],
     ['--frozen --latest', '--frozen installs what the lock has, and --latest chooses versions'],
     ['--frozen --on-conflict duplicate', '--frozen installs what the lock has, and --on-conflict chooses versions'],
+    ['--latest foo', '--latest is about everything that the manifest asks for'],
     ['--minimal --latest', '--minimal and --latest contradict each other'],
     ['--on-conflict duplicates', "--on-conflict does not know 'duplicates'"],
     ['--on-conflict newest', "--on-conflict does not know 'newest'"],
@@ -220,16 +241,93 @@ describe('a conflict', () => {
 
   test('with peer: the project decides, and what others want is checked as a peer (H9)', async () => {
     const undeclared = await aam('install --on-conflict=peer')
-    expect([undeclared.code, undeclared.stderr]).toEqual([
-      1,
-      expect.stringContaining('code-review and deployment disagree about git-utils'),
-    ])
+    expect([undeclared.code, undeclared.stderr]).toEqual([1, expect.stringContaining('disagree about git-utils')])
     expect(undeclared.stderr).toContain('hint: declare git-utils in "dependencies"')
+    expect(undeclared.stderr).toContain('code-review (^1.0.0) and deployment (^2.0.0)')
     manifest({ 'code-review': '^1.0.0', deployment: '^2.0.0', 'git-utils': '^2.0.0' })
     const { stderr } = await done('install --on-conflict=peer')
     expect(locked()).toEqual(['code-review 1.3.2', 'deployment 2.0.0', 'git-utils 2.1.0'])
     expect(stderr).toContain('warning: code-review@1.3.2 needs the peer git-utils ^1.0.0, and git-utils@2.1.0 is there')
     expect(stderr).not.toContain('deployment@2.0.0 needs')
+  })
+
+  test('with peer: check has nothing to say about what was settled, and the project cannot drop the package', async () => {
+    manifest({ 'code-review': '^1.0.0', deployment: '^2.0.0', 'git-utils': '^2.0.0' })
+    await done('install --on-conflict=peer')
+    await done('check')
+    const [dry, real] = [await aam('uninstall git-utils --dry-run'), await aam('uninstall git-utils')]
+    expect([dry.code, real.code]).toEqual([1, 1])
+    expect(dry.stderr).toBe(real.stderr)
+    expect(sandbox.exists('app/.agent-packages/git-utils')).toBe(true)
+  })
+
+  test('with another strategy the lock is made again, or refused', async () => {
+    await done('install --on-conflict=duplicate')
+    const lock = sandbox.read(LOCK)
+    expect((await aam('install --on-conflict=fail')).stderr).toContain('Dependency conflict')
+    manifest({ 'code-review': '^1.0.0', deployment: '^2.0.0' }, { 'x-aam': { conflict: 'fail' } })
+    expect((await aam('install --frozen')).stderr).toContain("the strategy for conflicts is 'fail'")
+    expect(sandbox.read(LOCK)).toBe(lock)
+  })
+
+  test('suggests what the user can run: for a package to add, the same command', async () => {
+    manifest({ 'code-review': '^1.0.0' })
+    await done('install')
+    const { stderr } = await aam('install deployment')
+    await publish('deployment 1.9.0 → git-utils ^1.0.0')
+    const works = [...stderr.matchAll(/Works: (.*)/g)].map(match => match[1]!)
+    expect(works).toContain(
+      '`aam install deployment --on-conflict=duplicate` (git-utils 1.0.5 for code-review, git-utils 2.1.0 for deployment)',
+    )
+    expect(works.find(each => each.includes('resolutions'))).toContain('and run `aam install deployment` again')
+    await done('install deployment --on-conflict=duplicate')
+    expect(dependencies()).toHaveProperty('deployment')
+  })
+
+  test('suggests no way that ends in a cycle', async () => {
+    for (const line of ['a 1.0.0 → b ^1.0.0', 'b 1.0.0 → a ^2.0.0', 'a 2.0.0 → b ^2.0.0', 'b 2.0.0 → a ^1.0.0']) {
+      await publish(line)
+    }
+    manifest({ a: '^1.0.0' })
+    const { stderr } = await aam('install')
+    expect(stderr).toContain('Dependency conflict')
+    expect(stderr).not.toMatch(/Works: .*(resolutions|duplicate|change)/)
+  })
+
+  test('names the tag that pins a dependency, and suggests no other range for it', async () => {
+    await publish('deployment 1.9.0 → git-utils ^1.0.0')
+    await done('dist-tag add deployment@2.0.0 stable')
+    manifest({ 'code-review': '^1.0.0', deployment: '^1.0.0' }, { 'x-aam': { tags: { deployment: 'stable' } } })
+    const { stderr } = await aam('install')
+    expect(stderr).toContain('my-app (tag stable) requires deployment 2.0.0')
+    expect(stderr).not.toContain('Works: change deployment')
+  })
+
+  test('tells everybody whom a forced version breaks', async () => {
+    await publish('third 1.0.0 → git-utils ^2.0.0')
+    manifest({ 'code-review': '^1.0.0', deployment: '^2.0.0', third: '*' })
+    const { stderr } = await aam('install')
+    expect(stderr).toContain(
+      '"git-utils": "1.0.5" } (breaks deployment\'s git-utils ^2.0.0, third\'s git-utils ^2.0.0)',
+    )
+  })
+
+  test('with the project among those who disagree: peer is suggested, too', async () => {
+    manifest({ 'code-review': '^1.0.0', 'git-utils': '^2.0.0' })
+    const { stderr } = await aam('install')
+    expect(stderr).toContain('Works: `aam install --on-conflict=peer` (git-utils 2.1.0, as the project wants it')
+    await done('install --on-conflict=peer')
+  })
+
+  test('with the lock in it: what is yanked and locked may stay, and nobody is blamed', async () => {
+    await publish('git-utils 1.1.0')
+    await publish('picky 1.0.0 → git-utils ^1.1.0')
+    manifest({ picky: '*' })
+    await done('install')
+    await done('yank git-utils@1.1.0')
+    const { stderr } = await aam('install deployment')
+    expect(stderr).toContain('--on-conflict=duplicate` (git-utils 2.1.0 for deployment, git-utils 1.1.0 for picky)')
+    expect(stderr).not.toContain('Report to the author')
   })
 
   test('with peer: the lock says so, so that it fits later on; --strict-peers refuses', async () => {

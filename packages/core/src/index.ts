@@ -128,7 +128,7 @@ export {
 export { Catalogue } from './resolve/catalogue.ts'
 export { type Fact, type Link } from './resolve/clash.ts'
 export { type Explanation, type HeldBack, explain, findHeldBack } from './resolve/explain.ts'
-export { type Remedy } from './resolve/remedies.ts'
+export { type Attempt, type Remedy } from './resolve/remedies.ts'
 export { type Pick, type Solution } from './resolve/single.ts'
 export { type Answer, type Question, Solver, solve } from './resolve/solve.ts'
 export { CONFLICT_STRATEGIES, type ConflictStrategy, type Strategy } from './resolve/strategies.ts'

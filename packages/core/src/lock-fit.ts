@@ -57,6 +57,10 @@ export function checkLock(lock: Lock, wants: Wants): string[] {
       reach(instance)
     }
   }
+  for (const name of lock.promoted ?? []) {
+    if (requirementsOf(wants).some(wanted => wanted.name === name)) continue
+    reasons.push(`the project is to decide about ${name}, and does not declare it`)
+  }
   for (const name of lock.resolved.keys()) {
     if (!reached.has(name)) reasons.push(`nothing needs ${name} any more`)
   }
@@ -124,6 +128,5 @@ export function pruneLock(lock: Lock, wants: Wants): Lock {
   const resolved = new Map([...lock.resolved].filter(([name]) => reached.has(name)))
   // Whose optional dependency a skipped one is the lock does not say; without packages there is nobody left to want it.
   const skipped = new Map([...lock.skipped].filter(([name]) => resolved.size > 0 || wants.optional.has(name)))
-  const promoted = new Set([...(lock.promoted ?? [])].filter(name => resolved.has(name)))
-  return { resolved, skipped, ...(promoted.size > 0 ? { promoted } : {}) }
+  return { ...lock, resolved, skipped }
 }

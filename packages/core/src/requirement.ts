@@ -26,7 +26,7 @@ export type Specifier = {
 }
 
 const EXTRA = /^[a-z0-9][a-z0-9-]*$/
-const ELSEWHERE = /^(?:\.{0,2}\/|\.{1,2}$|~\/|file:|[a-z+]+:\/\/|git[+@:]|github:)|\.aam$/
+const ELSEWHERE = /^(?:\.{0,2}\/|\.{1,2}$|~\/|file:|[a-z+]+:\/\/|git(?:\+|:|@[^@]*[:/])|github:)|\.aam$/
 
 /**
  * Reads `name`, `name@version`, `name@range`, `name@tag`, each with `[extra,…]` after the name or at the end.

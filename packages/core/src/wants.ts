@@ -10,6 +10,8 @@ export type Wants = {
   /** How messages call the root: `my-app@1.0.0`. */
   readonly root: { readonly name: string; readonly version: string }
   readonly required: ReadonlyMap<PackageName, Range>
+  /** The tag that chose the exact version of a required package (D14). */
+  readonly tags: ReadonlyMap<PackageName, Tag>
   /** What the selected groups and extras of the root ask for besides: each range holds, whatever else is said of the package. */
   readonly selected: readonly Requirement[]
   /** The extras selected of direct dependencies (D19). */
@@ -25,7 +27,7 @@ export type Wants = {
 export type Requirement = {
   readonly name: PackageName
   readonly range: Range
-  readonly from: { readonly kind: 'dependencies' } | { readonly kind: 'group' | 'extra'; readonly name: string }
+  readonly from: { readonly kind: 'dependencies' } | { readonly kind: 'group' | 'extra' | 'tag'; readonly name: string }
 }
 
 /** What a user selects of a root beside its dependencies (UAAPS 13.5). */
@@ -73,6 +75,7 @@ export function gatherWants(
   return {
     root: { name: manifest.name, version: manifest.version },
     required: all ? pinned(manifest.dependencies) : none,
+    tags: new Map([...tags].map(([name, { tag }]) => [name, tag])),
     selected: [
       ...selection.groups.flatMap(group => requirements({ kind: 'group', name: group }, manifest.dependencyGroups)),
       ...selection.extras.flatMap(extra => requirements({ kind: 'extra', name: extra }, manifest.extras)),
@@ -85,9 +88,16 @@ export function gatherWants(
 }
 
 /** Every range that binds the root's own packages: those of its dependencies and those of what is selected. */
-export function requirementsOf({ required, selected }: Pick<Wants, 'required' | 'selected'>): Requirement[] {
+export function requirementsOf({
+  required,
+  tags,
+  selected,
+}: Pick<Wants, 'required' | 'tags' | 'selected'>): Requirement[] {
   return [
-    ...[...required].map(([name, range]): Requirement => ({ name, range, from: { kind: 'dependencies' } })),
+    ...[...required].map(([name, range]): Requirement => {
+      const tag = tags.get(name)
+      return { name, range, from: tag === undefined ? { kind: 'dependencies' } : { kind: 'tag', name: tag } }
+    }),
     ...selected,
   ]
 }

@@ -105,6 +105,7 @@ export function wantsFrom(
   return {
     root: { name: 'my-app', version: '1.0.0' },
     required: rangeMap(required),
+    tags: new Map(),
     selected: [],
     extras: new Map(),
     optional: rangeMap(rest.optional ?? {}),

@@ -191,7 +191,7 @@ function checkGraph(
   manifests: ReadonlyMap<InstanceName, FetchedPackage['manifest']>,
 ): CheckProblem[] {
   const cycle = findCycle(graphOf(locked))
-  const unmet = findUnmetPeers(locked, name => manifests.get(name))
+  const unmet = findUnmetPeers(locked, name => manifests.get(name), 'settled')
   const sentences = [...(cycle === undefined ? [] : [`dependency cycle: ${cycle.join(' → ')}`]), ...unmet]
   return sentences.map(message => ({ about: 'graph', message }))
 }

@@ -1,5 +1,6 @@
 /** Decides what is to be installed: exactly what the lock says while it fits, else what resolution finds. */
 import {
+  type ConflictStrategy,
   EMPTY_LOCK,
   LOCK_FILE,
   type Lock,
@@ -9,6 +10,7 @@ import {
   checkLock,
   fail,
   gatherWants,
+  hasInstances,
   instancesOf,
   packageOf,
   pruneLock,
@@ -49,7 +51,11 @@ export async function chooseTarget(task: TargetTask): Promise<Target> {
   }
   const wants = gatherWants(project.decoded.manifest)
   const policy = mayHavePolicy(task.context.world, project.folder) ? (await task.open()).config.policy : NO_POLICY
-  const reasons = [...checkLock(before, wants), ...judgeLock(policy, { project, lock: before }, request.frozen)]
+  const reasons = [
+    ...checkLock(before, wants),
+    ...checkStrategy(before, request.onConflict ?? project.decoded.manifest.conflict),
+    ...judgeLock(policy, { project, lock: before }, request.frozen),
+  ]
   if (reasons.length === 0) return takeOver(project, before)
   if (request.frozen) fail('LOCK_STALE', { file: LOCK_FILE, reasons })
   for (const reason of reasons) task.context.report({ kind: 'detail', message: `the lock does not fit: ${reason}` })
@@ -73,6 +79,19 @@ async function keepTarget(task: TargetTask): Promise<Target> {
   }
   if (request.goal.kind === 'prune') fail('LOCK_STALE', { file: LOCK_FILE, reasons })
   return resolveTarget(task)
+}
+
+/** Why a lock is not one that this conflict strategy would make; empty when nobody asks for one (D17). */
+function checkStrategy(lock: Lock, strategy: ConflictStrategy | undefined): string[] {
+  if (strategy === undefined) return []
+  return [
+    ...(strategy !== 'duplicate' && hasInstances(lock.resolved)
+      ? [`versions stand side by side in it, and the strategy for conflicts is '${strategy}'`]
+      : []),
+    ...(strategy !== 'peer' && lock.promoted !== undefined
+      ? [`it lifts ${[...lock.promoted].join(', ')} to peers, and the strategy for conflicts is '${strategy}'`]
+      : []),
+  ]
 }
 
 /** What a project that asks for nothing gets: no registry has to be there to say so. `undefined` when it asks for something. */

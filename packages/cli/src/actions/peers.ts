@@ -11,13 +11,15 @@ import { type LockedProject, graphOf } from './tree.ts'
 
 /**
  * The peer dependencies that a lock leaves unmet, in sentences (D23).
+ * @param lifted whether what the project was asked to decide (D17 `peer`) counts, or was settled with that
  * @param readManifest the manifest of a locked package as parsed JSON; what cannot be read asks for nothing
  */
 export function findUnmetPeers(
   locked: LockedProject,
   readManifest: (name: InstanceName) => Readonly<Record<string, unknown>> | undefined,
+  lifted: 'count' | 'settled' = 'count',
 ): string[] {
-  const promoted: ReadonlySet<PackageName> = locked.lock.promoted ?? new Set()
+  const promoted: ReadonlySet<PackageName> = (lifted === 'count' ? locked.lock.promoted : undefined) ?? new Set()
   const peersOf = (name: InstanceName): ReadonlyMap<PackageName, Range> => {
     const manifest = readManifest(name) ?? {}
     const peers = readPeers(manifest)

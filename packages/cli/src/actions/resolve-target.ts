@@ -1,5 +1,6 @@
 /** A target that comes from resolution, with the lock as a preference for everything that was not asked to move (D9, D48). */
 import {
+  type Attempt,
   type ConflictStrategy,
   EMPTY_LOCK,
   type InstanceName,
@@ -17,10 +18,11 @@ import {
   fail,
   findHeldBack,
   formatPeerProblem,
+  formatSpecifier,
   gatherWants,
   hasInstances,
-  isPrerelease,
   matches,
+  needsTag,
   packageOf,
   parseRange,
   requireLocked,
@@ -52,7 +54,7 @@ export async function resolveTarget(task: TargetTask): Promise<Target> {
     context.report({ kind: 'warning', message, hint: 'the next `aam install` returns to the ranges' })
   }
   const locked = request.strategy === 'highest' ? keptVersions(before, request) : new Map<InstanceName, Version>()
-  const resolver = openResolver(context.report, { registry, policy: config.policy, locked })
+  const resolver = openResolver(context, attemptOf(request, config), { registry, policy: config.policy, locked })
   const edit = await gatherEdits(resolver, task, { before, config })
   const edited = await applyEdits(task.project, edit.edits)
   const newest = request.goal.kind === 'update' && request.strategy === 'latest'
@@ -101,6 +103,19 @@ export async function resolveTarget(task: TargetTask): Promise<Target> {
   }
 }
 
+/** The command that the user ran, as far as it matters for what is to be installed. */
+function attemptOf({ goal }: TargetRequest, { policy }: Config): Attempt {
+  const mayChangeRanges = !needsTag(policy)
+  if (goal.kind === 'add') {
+    const words = goal.specifiers.map(formatSpecifier).join(' ')
+    const command = `aam install ${words}${goal.optional ? ' --optional' : ''}${goal.saveExact ? ' --save-exact' : ''}`
+    return { command, adds: new Set(goal.specifiers.map(({ name }) => name)), mayChangeRanges }
+  }
+  const names = goal.kind === 'update' && goal.names !== 'all' ? ` ${goal.names.join(' ')}` : ''
+  const command = goal.kind === 'update' || goal.kind === 'dedupe' ? `aam ${goal.kind}${names}` : 'aam install'
+  return { command, adds: new Set(), mayChangeRanges }
+}
+
 /**
  * What to do about a conflict: what the command line says, else the manifest, else the configuration (D17). A lock that was
  * made with `duplicate` or `peer` stays one.
@@ -119,8 +134,7 @@ function withoutDirectRanges(wants: Wants, goal: Goal, before: Lock): Wants {
     new Map(
       [...ranges].map(([name, range]) => {
         const version = before.resolved.get(name)?.version
-        const early = version !== undefined && isPrerelease(version)
-        return [name, moves(name) ? parseRange(early ? `>=${version}` : '*') : range]
+        return [name, moves(name) ? parseRange(version === undefined ? '*' : `>=${version}`) : range]
       }),
     )
   return { ...wants, required: open(wants.required), optional: open(wants.optional) }
@@ -239,6 +253,7 @@ function reportPeers(
   }
   const problems = checkPeers({ root, packages: picks }, peersOf, new Set(wants.resolutions.keys())).map(
     formatPeerProblem,
+    formatSpecifier,
   )
   if (problems.length === 0) return
   if (strict) fail('PEER_UNMET', { problems })

@@ -1,6 +1,7 @@
 /** The bridge between the pure solver and a registry: ask, fetch what is unknown, ask again. */
 import {
   type Answer,
+  type Attempt,
   Catalogue,
   type Explanation,
   type PackageName,
@@ -24,12 +25,14 @@ export type Resolver = DocumentSource & {
   readonly documents: DocumentFetcher
   readonly catalogue: Catalogue
   readonly report: Context['report']
+  /** What the user ran, for suggestions. */
+  readonly attempt: Attempt
 }
 
 /** Starts a run: what it fetches and compiles is shared by every question. */
-export function openResolver(report: Context['report'], source: DocumentSource): Resolver {
+export function openResolver({ report }: Pick<Context, 'report'>, attempt: Attempt, source: DocumentSource): Resolver {
   const documents = createFetcher(source)
-  return { ...source, report, documents, catalogue: new Catalogue(documents.known) }
+  return { ...source, report, attempt, documents, catalogue: new Catalogue(documents.known) }
 }
 
 /**
@@ -72,7 +75,7 @@ async function answerQuestion({ documents, catalogue, report }: Resolver, questi
 
 async function failUnsolvable(resolver: Resolver, answer: Extract<Final, { kind: 'unsolvable' }>): Promise<never> {
   if (answer.undeclared !== undefined) fail('PEER_UNDECLARED', answer.undeclared)
-  const explanation = explain(answer.question, resolver.catalogue)
+  const explanation = explain(answer.question, resolver.catalogue, resolver.attempt)
   const { root } = answer.question.wants
   for (const { premise, chain } of explanation.facts) {
     const way = [root.name, ...chain.map(({ name, version }) => `${name}@${version}`), premise.name]
@@ -103,11 +106,12 @@ async function failUnsolvable(resolver: Resolver, answer: Extract<Final, { kind:
 /** One package is simply not to be had: that is no conflict. */
 async function failUnobtainable(
   { registry, policy }: Resolver,
-  { unobtainable, facts: [fact], target }: Explanation,
+  { unobtainable, overridden, facts: [fact], target }: Explanation,
   root: string,
 ): Promise<never> {
   const range = fact?.premise.range.text ?? '*'
-  const chain = [root, ...(fact?.chain ?? []).map(({ name, version }) => `${name}@${version}`), `${target} ${range}`]
+  const way = overridden ? ['"resolutions"'] : (fact?.chain ?? []).map(({ name, version }) => `${name}@${version}`)
+  const chain = [root, ...way, `${target} ${range}`]
   if (unobtainable?.kind !== 'unmatched') return notFound(registry, target, chain)
   const limitedBy = policy.appliesToAll === undefined ? undefined : tagRulesFrom(policy)
   return fail('VERSION_NOT_MATCHED', {

@@ -209,6 +209,12 @@ function refuseContradictions(input: Input, specifiers: readonly Specifier[]): v
   if (flag(input, 'minimal') && flag(input, 'latest')) {
     fail('USAGE', { message: '--minimal and --latest contradict each other', hint: 'leave one of the two out' })
   }
+  if (names && flag(input, 'latest')) {
+    fail('USAGE', {
+      message: '--latest is about everything that the manifest asks for, so it takes no packages',
+      hint: 'to go to the newest of some, run `aam update --latest NAME`',
+    })
+  }
   const wasted = flag(input, 'saveExact') ? '--save-exact' : flag(input, 'optional') ? '--optional' : undefined
   if (!names && wasted !== undefined) {
     fail('USAGE', { message: `${wasted} is about packages to add, and none is named`, hint: 'name a package' })

@@ -78,7 +78,7 @@ function listVersions(versions: readonly Version[]): string {
     : `${versions.slice(0, 3).join(', ')}, …, ${versions.at(-1) ?? ''} (${String(versions.length)} versions)`
 }
 
-/** ` (group docs)` where the root does not say it in its dependencies. */
+/** ` (group docs)`, ` (tag stable)` where the root does not say it in its dependencies. */
 export function origin({ root }: Premise): string {
-  return root?.from.kind === 'group' || root?.from.kind === 'extra' ? ` (${root.from.kind} ${root.from.name})` : ''
+  return root !== undefined && 'name' in root.from ? ` (${root.from.kind} ${root.from.name})` : ''
 }

@@ -7,7 +7,7 @@ import { requirementsOf } from '../wants.ts'
 import type { Catalogue } from './catalogue.ts'
 import { type Clash, type Fact, findClash } from './clash.ts'
 import { type Premise, versionsIn } from './proof.ts'
-import { type Remedy, findRemedies } from './remedies.ts'
+import { type Attempt, PLAIN_INSTALL, type Remedy, findRemedies } from './remedies.ts'
 import { type SingleQuestion, type Solution, type WantedEdge, rootEdges, searchInput } from './single.ts'
 import type { SearchInput } from './givens.ts'
 import type { Question } from './solve.ts'
@@ -19,6 +19,8 @@ export type Explanation = Pick<Clash, 'target' | 'facts'> & {
   readonly remedies: readonly Remedy[]
   /** Whether no registry has the target at all. */
   readonly missing: boolean
+  /** Whether `resolutions` stand in the place of what packages ask of the target. */
+  readonly overridden: boolean
   /** Set when there was nothing to choose from: one package is simply not to be had. */
   readonly unobtainable:
     | { readonly kind: 'missing' }
@@ -33,19 +35,23 @@ export type Explanation = Pick<Clash, 'target' | 'facts'> & {
 }
 
 /** Explains why a question has no solution. The documents it needs are known. */
-export function explain(question: Question, catalogue: Catalogue): Explanation {
+export function explain(question: Question, catalogue: Catalogue, attempt: Attempt = PLAIN_INSTALL): Explanation {
   const clash = findClash(searchInput(question, 'ignore'), rootEdges(question.wants), catalogue)
   if (clash === undefined) throw new Error('the solver found no solution, and there is one')
   const { target, facts, proof } = clash
   const [fact] = facts
-  const single = proof.length === 1 && facts.length === 1 && onlyWay(proof[0]!.premises, fact?.premise)
+  // What stands in the place of every range on a package is the project's own word, not a conflict of packages.
+  const overridden = question.wants.resolutions.has(target)
+  const alone = proof.length === 1 && facts.length === 1 && onlyWay(proof[0]!.premises, fact?.premise)
+  const single = overridden || alone
   return {
     target,
     facts,
     missing: catalogue.isMissing(target),
     steps: describeProof(proof, question.wants.root.name, catalogue),
-    remedies: single ? [] : findRemedies(question, clash, catalogue),
+    remedies: single ? [] : findRemedies(question, clash, { catalogue, attempt }),
     unobtainable: single && fact !== undefined ? unobtainable(fact.premise, catalogue) : undefined,
+    overridden,
   }
 }
 

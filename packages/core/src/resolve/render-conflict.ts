@@ -3,7 +3,7 @@ import type { Wants } from '../wants.ts'
 import { origin } from './describe-proof.ts'
 import type { Explanation } from './explain.ts'
 
-const MOST_STEPS = 10
+const MOST_LINES = 40
 
 /**
  * The conflict block (D17): the facts as the user guide has them, each with its chain, the suggestions, the derivation.
@@ -26,15 +26,6 @@ export function renderConflict(
     'Install packages in separate projects if truly incompatible',
     ...works,
   ]
-  const left = steps.length - MOST_STEPS
-  const shown =
-    left <= 0
-      ? steps
-      : [
-          ...steps.slice(0, MOST_STEPS - 1),
-          `    … ${count(left, 'more step')} like these; --json lists them all`,
-          ...steps.slice(-1),
-        ]
   return [
     'Dependency conflict',
     '',
@@ -53,6 +44,17 @@ export function renderConflict(
     ...suggestions.map((suggestion, index) => `  ${String(index + 1)}. ${suggestion}`),
     '',
     'How this follows:',
-    ...shown.flatMap(step => step.split('\n').map(line => `  ${line}`)),
+    ...abridge(steps.flatMap(step => step.split('\n'))).map(line => `  ${line}`),
   ].join('\n')
+}
+
+/** A long derivation is for those who ask for it: its beginning, and what it comes to. */
+function abridge(lines: readonly string[]): readonly string[] {
+  const left = lines.length - MOST_LINES
+  if (left <= 0) return lines
+  return [
+    ...lines.slice(0, MOST_LINES - 1),
+    `    … ${count(left, 'more line')}; --json has them all`,
+    ...lines.slice(-1),
+  ]
 }

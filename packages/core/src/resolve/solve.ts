@@ -29,8 +29,8 @@ export type Answer =
   | {
       readonly kind: 'unsolvable'
       readonly question: Question
-      /** With `peer`: a package that others disagree about and that the root does not declare. */
-      readonly undeclared: { readonly name: PackageName; readonly requirers: readonly PackageName[] } | undefined
+      /** With `peer`: a package that others, each told with its range, disagree about and that the root does not declare. */
+      readonly undeclared: { readonly name: PackageName; readonly requirers: readonly string[] } | undefined
     }
   | { readonly kind: 'unknown'; readonly names: ReadonlySet<PackageName> }
 
@@ -91,7 +91,9 @@ export class Solver {
       const answer = new SingleSolver(question, this.#askedOnly).solve()
       if (answer.kind !== 'unsolvable') return answer
       const clash = findClash(searchInput(question, 'ignore'), rootEdges(question.wants), this.#askedOnly)
-      const requirers = [...new Set(clash?.facts.flatMap(({ premise }) => premise.from?.name ?? []))]
+      const requirers = (clash?.facts ?? []).flatMap(({ premise: { from, range } }) =>
+        from === undefined ? [] : [`${from.name} (${range.text})`],
+      )
       if (clash === undefined || requirers.length === 0 || promoted.has(clash.target)) return this.#judged(answer)
       if (!declared.has(clash.target)) {
         const undeclared = { name: clash.target, requirers }

@@ -28,6 +28,8 @@ describe('what a user may write (UAAPS 13.5, 13.13, D10, D19)', () => {
     ['@myorg/code-review@^1.0.0', ['@myorg/code-review', '', 'range', '^1.0.0']],
     ['@myorg/code-review@bank-approved', ['@myorg/code-review', '', 'tag', 'bank-approved']],
     ['n@stable', ['n', '', 'tag', 'stable']],
+    ['git@1.0.0', ['git', '', 'version', '1.0.0']],
+    ['git@stable', ['git', '', 'tag', 'stable']],
     ['n@latest', ['n', '', 'tag', 'latest']],
     ['n@1', ['n', '', 'range', '1']],
     ['n@x', ['n', '', 'range', 'x']],
