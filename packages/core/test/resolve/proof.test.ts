@@ -20,8 +20,11 @@ import {
   requirementsOf,
   solve,
 } from '@aam/core'
+import { knownFrom, named, parseSpec, wantsFrom } from '@aam/testkit'
 import { findClash } from '../../src/resolve/clash.ts'
 import { type Claim, type Premise, type Step, prove } from '../../src/resolve/proof.ts'
+import { Search } from '../../src/resolve/search.ts'
+import { BITS, COUNT } from '../../src/resolve/sets.ts'
 import { rootEdges, searchInput } from '../../src/resolve/single.ts'
 import { type Asked, type Scene, canonical, edgesOf, inOrder, isValid } from './oracle.ts'
 import { type RichCase, forAll, knottyCase, randomCase, richCase } from './random-universe.ts'
@@ -124,6 +127,43 @@ describe('a proof', () => {
         if (end !== undefined) expect(premise.from?.versions).toContain(end.version)
       }
     })
+  })
+})
+
+describe('the search', () => {
+  test('learns nothing twice', () => {
+    let most = 0
+    forAll(
+      knottyCase,
+      ({ question, known }) => {
+        const catalogue = new Catalogue(known)
+        const learned: string[] = []
+        new Search(catalogue).solve(searchInput(question, 'bind'), {
+          learned: (_, terms, pool) => {
+            const sets = terms.map(
+              ({ package: id, set }) => `${String(id)}: ${pool.slice(set, set + BITS + pool[set + COUNT]!).join()}`,
+            )
+            learned.push(sets.sort().join('; '))
+          },
+        })
+        most = Math.max(most, learned.length)
+        expect(new Set(learned).size).toBe(learned.length)
+      },
+      { cases: 1_000 },
+    )
+    expect(most).toBeGreaterThan(5)
+  })
+
+  test.each([
+    ['that all versions share', ['a 1.0.0 → b ^1.0.0', 'a 2.0.0 → b ^1.0.0'], {}],
+    ['that all versions left share', ['a 1.0.0 → b ^1.0.0', 'a 2.0.0 → b ^1.0.0', 'a 3.0.0'], {}],
+    ['of an extra', ['a 1.0.0 → [x] b ^1.0.0', 'a 2.0.0 → [x] b ^1.0.0', 'a 3.0.0 → [x]'], { a: ['x'] }],
+  ])('needs no choice to see what follows from requirements %s', (_, versions, extras) => {
+    const lines = [...versions, 'b 1.0.0 → c ^1.0.0', 'b 1.1.0 → c ^1.0.0', 'c 1.0.0', 'c 2.0.0', 'z 1.0.0 → a <3.0.0']
+    const wants = wantsFrom({ a: '*', c: '^2.0.0', z: '*' })
+    const selected = new Map(Object.entries(extras).map(([name, each]) => [named(name), each]))
+    const question = { wants: { ...wants, extras: selected }, locked: NOTHING }
+    expect(proofOf(question, knownFrom(lines.map(parseSpec)))).toHaveLength(1)
   })
 })
 
