@@ -127,13 +127,19 @@ function rangesOn({ wants }: SingleQuestion, { root, picks, peers }: Solution): 
     else list.push(range)
   }
   for (const { name, range } of requirementsOf(wants)) add(name, range)
-  for (const [name, range] of wants.optional) if (root.has(name)) add(name, range)
+  const addTaken = (optional: ReadonlyMap<PackageName, Range>, taken: Solution['root']): void => {
+    for (const [name, range] of optional) {
+      const version = taken.get(name)
+      // What was left out may be there all the same, because of another.
+      if (version !== undefined && matches(range, version)) add(name, range)
+    }
+  }
+  addTaken(wants.optional, root)
   if (peers === 'bind') for (const [name, range] of wants.peers) add(name, range)
   for (const { name: user, choice, dependencies } of picks.values()) {
     const extras = (wants.extras.get(user) ?? []).flatMap(extra => [...(choice.extras?.get(extra) ?? [])])
-    for (const [name, range] of [...choice.dependencies, ...choice.optionalDependencies, ...extras]) {
-      if (dependencies.has(name)) add(name, range)
-    }
+    for (const [name, range] of [...choice.dependencies, ...extras]) if (dependencies.has(name)) add(name, range)
+    addTaken(choice.optionalDependencies, dependencies)
     if (peers === 'bind') for (const [name, range] of choice.peerDependencies) add(name, range)
   }
   return ranges
