@@ -20,7 +20,6 @@ import {
   requirementsOf,
   solve,
 } from '@aam/core'
-import { knownFrom, named, parseSpec, wantsFrom } from '@aam/testkit'
 import { findClash } from '../../src/resolve/clash.ts'
 import { type Claim, type Premise, type Step, prove } from '../../src/resolve/proof.ts'
 import { Search } from '../../src/resolve/search.ts'
@@ -134,7 +133,7 @@ describe('the search', () => {
   test('learns nothing twice', () => {
     let most = 0
     forAll(
-      knottyCase,
+      seed => knottyCase(seed, 12),
       ({ question, known }) => {
         const catalogue = new Catalogue(known)
         const learned: string[] = []
@@ -149,21 +148,9 @@ describe('the search', () => {
         most = Math.max(most, learned.length)
         expect(new Set(learned).size).toBe(learned.length)
       },
-      { cases: 1_000 },
+      { cases: 300 },
     )
     expect(most).toBeGreaterThan(5)
-  })
-
-  test.each([
-    ['that all versions share', ['a 1.0.0 → b ^1.0.0', 'a 2.0.0 → b ^1.0.0'], {}],
-    ['that all versions left share', ['a 1.0.0 → b ^1.0.0', 'a 2.0.0 → b ^1.0.0', 'a 3.0.0'], {}],
-    ['of an extra', ['a 1.0.0 → [x] b ^1.0.0', 'a 2.0.0 → [x] b ^1.0.0', 'a 3.0.0 → [x]'], { a: ['x'] }],
-  ])('needs no choice to see what follows from requirements %s', (_, versions, extras) => {
-    const lines = [...versions, 'b 1.0.0 → c ^1.0.0', 'b 1.1.0 → c ^1.0.0', 'c 1.0.0', 'c 2.0.0', 'z 1.0.0 → a <3.0.0']
-    const wants = wantsFrom({ a: '*', c: '^2.0.0', z: '*' })
-    const selected = new Map(Object.entries(extras).map(([name, each]) => [named(name), each]))
-    const question = { wants: { ...wants, extras: selected }, locked: NOTHING }
-    expect(proofOf(question, knownFrom(lines.map(parseSpec)))).toHaveLength(1)
   })
 })
 
@@ -360,7 +347,10 @@ function heldBack(question: Question, answer: Extract<Answer, { kind: 'solved' }
       ...[...answer.picks.values()].flatMap(pick =>
         pick.dependencies.has(name) ? [pick.choice.optionalDependencies] : [],
       ),
-    ].flatMap(ranges => ranges.get(name) ?? [])
+    ]
+      .flatMap(ranges => ranges.get(name) ?? [])
+      // What was left out may be there all the same, because of another.
+      .filter(range => matches(range, own.version))
     const replaced = wants.resolutions.get(name)
     const ranges = replaced !== undefined ? [replaced] : strategy === 'latest' ? [] : optional
     if (!ranges.every(range => matches(range, other.version))) return false

@@ -74,13 +74,13 @@ export function randomCase(seed: number): RandomCase {
 }
 
 /**
- * Five to seven packages of three versions that need each other in two or so of them, about as much as they can bear:
+ * Five to seven packages, or as many as one likes, of three versions that need each other in two or so of them, about as much as they can bear:
  * nothing is certain at first, so that choices are made, go wrong, and are learned from.
  */
-export function knottyCase(seed: number): RichCase {
+export function knottyCase(seed: number, count?: number): RichCase {
   const random = createRandom(seed)
-  const names = 'abcdefg'.slice(0, 5 + Math.floor(random() * 3)).split('')
-  const density = 0.2 + random() * 0.35
+  const names = 'abcdefghijkl'.slice(0, count ?? 5 + Math.floor(random() * 3)).split('')
+  const density = (1 + random() * 1.75) / (names.length - 1)
   const versions = ['1.0.0', '2.0.0', '3.0.0']
   const peers = random() < 0.3 ? 0.3 : 0
   const subset = (): string => {
@@ -173,9 +173,12 @@ export function richCase(seed: number): RichCase {
   const lines = names.flatMap((name, index) =>
     versions.get(name)!.map(version => {
       const others = names.filter((target, at) => target !== name && (at > index || cyclic!()))
+      const needed = others.filter(() => random() < 0.4)
       const parts = [
-        ...others.filter(() => random() < 0.4).map(target => `${nameOr(target)} ${range()}`),
-        ...others.filter(() => optional!()).map(target => `opt: ${nameOr(target)} ${range()}`),
+        ...needed.map(target => `${nameOr(target)} ${range()}`),
+        ...others
+          .filter(target => !needed.includes(target) && optional!())
+          .map(target => `opt: ${nameOr(target)} ${range()}`),
         ...names.filter(target => target !== name && peer!()).map(target => `peer: ${target} ${range()}`),
         ...['x', 'y']
           .filter(() => extra!())
