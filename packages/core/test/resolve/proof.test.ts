@@ -80,7 +80,7 @@ describe('a proof', () => {
   test('so it is for the reasons why peers could not bind', () => {
     let steps = 0
     forAll(
-      richCase,
+      seed => (seed % 2 === 0 ? richCase(seed) : knottyCase(seed)),
       ({ question, known }) => {
         const answer = solve(question, known)
         if (answer.kind === 'solved' && answer.peers === 'bind') return
