@@ -106,10 +106,12 @@ function forceTarget(
   )
   return [...new Set(favourites)].slice(0, MOST).map(version => ({
     question: changed(question, { resolutions: new Map(wants.resolutions).set(target, exactly(version)) }),
-    tell: answer =>
-      answer.kind === 'solved'
-        ? `Works: add "resolutions": { "${target}": "${version}" }${again(attempt)} (breaks ${brokenBy(answer, { target, version, wants })})`
-        : undefined,
+    tell: answer => {
+      if (answer.kind !== 'solved') return undefined
+      const broken = brokenBy(answer, { target, version, wants })
+      const breaks = broken === '' ? '' : ` (breaks ${broken})`
+      return `Works: add "resolutions": { "${target}": "${version}" }${again(attempt)}${breaks}`
+    },
   }))
 }
 

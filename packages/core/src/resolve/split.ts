@@ -19,8 +19,17 @@ import {
 } from './single.ts'
 import type { Choice, Known, KnownPackage } from './universe.ts'
 
-/** Solves a question that has no solution with one version of each package. */
+/**
+ * Solves a question that has no solution with one version of each package. A lock is a preference: where it makes groups
+ * that do not work out, there is a way without it.
+ */
 export function solveSplit(question: SingleQuestion, catalogue: Catalogue): SingleAnswer {
+  const answer = split(question, catalogue)
+  if (answer.kind !== 'unsolvable' || question.locked.size === 0) return answer
+  return split({ ...question, locked: new Map() }, catalogue)
+}
+
+function split(question: SingleQuestion, catalogue: Catalogue): SingleAnswer {
   const contested = new Set<PackageName>()
   for (;;) {
     // Without a word about what is contested: who needs it then, in breadth-first order, makes the groups.
@@ -28,19 +37,19 @@ export function solveSplit(question: SingleQuestion, catalogue: Catalogue): Sing
     const relaxed = new SingleSolver(open, catalogue).solve()
     if (relaxed.kind === 'unknown') return relaxed
     if (relaxed.kind === 'unsolvable') {
-      const next = contestedIn(open, catalogue)
-      if (next === undefined || contested.has(next)) return relaxed
+      const next = contestedIn(open, catalogue).find(name => !contested.has(name))
+      if (next === undefined) return relaxed
       contested.add(next)
       continue
     }
     if (contested.size === 0) return relaxed
     const unknown = [...contested].filter(name => catalogue.known.get(name) === undefined)
     if (unknown.length > 0) return { kind: 'unknown', names: new Set(unknown) }
-    const split = new Split(question, catalogue.known, { contested, relaxed })
-    const answer = split.solve()
+    const parts = new Split(question, catalogue.known, { contested, relaxed })
+    const answer = parts.solve()
     if (answer.kind !== 'unsolvable') return answer
-    const next = split.contestedNext()
-    if (next === undefined || contested.has(next)) return answer
+    const next = parts.contested().find(name => !contested.has(name))
+    if (next === undefined) return answer
     contested.add(next)
   }
 }
@@ -53,10 +62,16 @@ function withoutRoots({ wants }: SingleQuestion, contested: ReadonlySet<PackageN
   }
 }
 
-/** The package that a conflict is about, if several ask for it. */
-function contestedIn(question: SingleQuestion, catalogue: Catalogue): PackageName | undefined {
+/** The packages that a conflict is about and that several ask for: the one that a person is told of, then others of the proof. */
+function contestedIn(question: SingleQuestion, catalogue: Catalogue): PackageName[] {
   const clash = findClash(searchInput(question, 'ignore'), rootEdges(question.wants), catalogue)
-  return clash === undefined || clash.facts.length < 2 ? undefined : clash.target
+  if (clash === undefined) return []
+  const users = new Map<PackageName, Set<PackageName | undefined>>()
+  for (const { name, from, peer } of clash.proof.flatMap(({ premises }) => premises)) {
+    if (!peer) users.set(name, (users.get(name) ?? new Set()).add(from?.name))
+  }
+  const several = [...users].filter(([, each]) => each.size > 1).map(([name]) => name)
+  return clash.facts.length > 1 ? [clash.target, ...several] : several
 }
 
 /** Ranges that one instance has to be in. */
@@ -68,7 +83,7 @@ const MARK = '\u0000'
 class Split {
   readonly #question: SingleQuestion
   readonly #known: Pick<Known, 'get'>
-  readonly #contested: ReadonlySet<PackageName>
+  readonly #split: ReadonlySet<PackageName>
   readonly #groups = new Map<PackageName, Group[]>()
   readonly #catalogue: Catalogue
   readonly #single: SingleQuestion
@@ -80,7 +95,7 @@ class Split {
   ) {
     this.#question = question
     this.#known = known
-    this.#contested = contested
+    this.#split = contested
     // The root has one version of everything, whatever parts of its manifest ask for it.
     for (const { name, range } of requirementsOf(question.wants)) {
       if (contested.has(name)) this.#groupsOf(name, { alias: name, ranges: [] })[0]!.ranges.push(range)
@@ -100,9 +115,9 @@ class Split {
     return answer.kind === 'solved' ? this.#named(answer) : answer
   }
 
-  contestedNext(): PackageName | undefined {
-    const next = contestedIn(this.#single, this.#catalogue)
-    return next === undefined ? undefined : original(next)
+  /** The packages that a conflict is about even so. */
+  contested(): PackageName[] {
+    return contestedIn(this.#single, this.#catalogue).map(original)
   }
 
   /** Puts a range into the first group that still has a version then, else into one of its own. */
@@ -130,7 +145,7 @@ class Split {
 
   /** The package that stands for what `range` asks of a contested one: that of its group, else one for this very range. */
   #aliasFor(name: PackageName, range: Range): PackageName {
-    if (!this.#contested.has(name)) return name
+    if (!this.#split.has(name)) return name
     const groups = this.#groups.get(name) ?? []
     const group =
       groups.find(({ ranges }) => ranges.includes(range)) ??

@@ -15,6 +15,7 @@ import {
   requirementsOf,
   solve,
 } from '@aam/core'
+import { knownFrom, parseSpec, wantsFrom } from '@aam/testkit'
 import { canonical, expected, inOrder, versionsIn } from './oracle.ts'
 import { type RichCase, forAll, randomCase, richCase, sharedCase } from './random-universe.ts'
 
@@ -195,3 +196,40 @@ function usersOf(name: PackageName, picks: Solution['picks'], root: Solution['ro
   const users = [...picks].filter(([, { dependencies }]) => dependencies.has(name)).map(([instance]) => instance)
   return root.has(name) ? ['the root', ...users] : users
 }
+
+describe('duplicate finds a way', () => {
+  const picksOf = (question: Question, lines: readonly string[]): string[] => {
+    const answer = solve(question, knownFrom(lines.map(parseSpec), { missing: ['ghost'] }))
+    return answer.kind === 'solved' ? [...answer.picks].map(([name, { version }]) => `${name} ${version}`) : []
+  }
+
+  test('also where a missing package stands beside the conflict', () => {
+    const lines = ['b 1.0.0 → d 1.0.0 || 2.0.0', 'b 2.0.0 → ghost >=2.0.0', 'c 1.0.0 → d >=4.0.0', 'd 2.0.0', 'd 4.0.0']
+    const question: Question = { wants: wantsFrom({ b: '*', c: '^1.0.0' }), locked: NOTHING, onConflict: 'duplicate' }
+    expect(picksOf(question, lines)).toEqual(['b 1.0.0', 'c 1.0.0', 'd@2.0.0 2.0.0', 'd 4.0.0'])
+  })
+
+  test('also with the lock that it made itself', () => {
+    const lines = [
+      'b 2.0.0 → x *',
+      'c 1.0.0 → k ^1.0.0',
+      'd 1.0.0 → k >=2.0.0',
+      'd 2.0.0 → k ^3.0.0',
+      'k 1.0.0 → x ^3.0.0, y ^2.0.0',
+      'k 2.0.0 → y ^1.0.0',
+      'k 3.0.0 → x ^1.0.0',
+      'x 1.0.0',
+      'x 3.0.0',
+      'y 1.0.0',
+      'y 2.0.0',
+    ]
+    const wants = wantsFrom({ b: '*', c: '*', d: '*' })
+    const known = knownFrom(lines.map(parseSpec))
+    const first = solve({ wants, locked: NOTHING, onConflict: 'duplicate' }, known)
+    if (first.kind !== 'solved') throw new Error('no solution')
+    const locked = new Map([...first.picks].map(([name, { version }]) => [name, version]))
+    expect(picksOf({ wants, locked, onConflict: 'duplicate' }, lines)).toEqual(
+      [...first.picks].map(([name, { version }]) => `${name} ${version}`),
+    )
+  })
+})
