@@ -291,7 +291,7 @@ function checkSentence(sentence: string, question: Question, { known }: Scene): 
     const resolutions = new Map(wants.resolutions).set(name, exactly(version))
     const answer = solve({ ...question, wants: { ...wants, resolutions } }, known)
     expect(isInstallable(answer)).toBe(true)
-    for (const broken of (add[3] as string | undefined)?.split(/, (?=\S+'s )/) ?? []) {
+    for (const broken of add[3]?.split(/, (?=\S+'s )/) ?? []) {
       const [, , range] = /^(\S+)'s \S+ (.*)$/.exec(broken)!
       expect(matches(parseRange(range!), version)).toBe(false)
     }
