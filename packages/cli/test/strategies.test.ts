@@ -299,7 +299,7 @@ describe('a conflict', () => {
     await done('dist-tag add deployment@2.0.0 stable')
     manifest({ 'code-review': '^1.0.0', deployment: '^1.0.0' }, { 'x-aam': { tags: { deployment: 'stable' } } })
     const { stderr } = await aam('install')
-    expect(stderr).toContain('my-app (tag stable) requires deployment 2.0.0')
+    expect(stderr).toContain('my-app requires deployment 2.0.0 (tag stable)')
     expect(stderr).not.toContain('Works: change deployment')
   })
 

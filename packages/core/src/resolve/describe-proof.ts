@@ -36,7 +36,7 @@ function narrowed(premise: Premise, { premises }: Step): Premise {
 
 function describePremise(premise: Premise, root: string, catalogue: Catalogue): string {
   const { from, name, range, allowed, peer } = premise
-  const who = from === undefined ? `${root}${origin(premise)}` : describeVersions(from.name, from.versions, catalogue)
+  const who = from === undefined ? root : describeVersions(from.name, from.versions, catalogue)
   const which = catalogue.isMissing(name)
     ? ', which no registry has'
     : allowed.length === 0
@@ -45,7 +45,7 @@ function describePremise(premise: Premise, root: string, catalogue: Catalogue): 
         ? `, which allows ${listVersions(allowed)}`
         : ''
   const one = from === undefined || from.versions.length === 1 || who.startsWith('every')
-  return `${who} ${one ? 'requires' : 'require'} ${peer ? 'the peer ' : ''}${name} ${range.text}${which}`
+  return `${who} ${one ? 'requires' : 'require'} ${peer ? 'the peer ' : ''}${name} ${range.text}${origin(premise)}${which}`
 }
 
 /** `a 1.0.0`, or `every version of a (1.0.0, 1.1.0)`. */
