@@ -241,6 +241,14 @@ describe('installing', () => {
     expect(run.stderr).toContain('yanked: 2.0.0')
   })
 
+  test('a range that only versions for a newer resolver match says so', async () => {
+    await registry.publish(packSpec(parseSpec('deployment 3.0.0 (resolver 2)')), {})
+    manifest({ deployment: '^3.0.0' })
+    const run = await aam('install')
+    expect(run.stderr).toContain('Error: No version of deployment matches ^3.0.0')
+    expect(run.stderr).toContain('made for a newer aam: 3.0.0')
+  })
+
   test('an unknown resolverVersion is refused before anything is asked', async () => {
     manifest({ 'git-utils': '*' }, { resolverVersion: 2 })
     expect((await aam('install')).stderr).toContain('asks for resolverVersion 2; this aam knows 1')
