@@ -205,6 +205,15 @@ describe('outdated', () => {
     expect((await aam('outdated')).stdout).toContain('git-utils  1.0.0    1.1.0   2.0.0')
   })
 
+  test('wanted is a stable version before a newer pre-release that the range has too', async () => {
+    await startRegistry(sandbox, ['git-utils 3.0.0-rc.1'])
+    manifest({ dependencies: { 'git-utils': '^1.0.0' } })
+    await aam('install')
+    manifest({ dependencies: { 'git-utils': '^1.0.0 || 3.0.0-rc.1' } })
+    const [row] = JSON.parse((await aam('outdated --json')).stdout) as unknown[]
+    expect(row).toMatchObject({ current: '1.1.0', wanted: '1.1.0' })
+  })
+
   test('a version that has gone from the registry is said', async () => {
     await aam('install lint')
     rmSync(sandbox.path('registry/packages/lint'), { recursive: true })
