@@ -18,6 +18,7 @@ import {
   matches,
   packageOf,
   parseRange,
+  renderConflict,
   requirementsOf,
   solve,
 } from '@aam/core'
@@ -127,6 +128,18 @@ describe('a proof', () => {
         if (end !== undefined) expect(premise.from?.versions).toContain(end.version)
       }
     })
+  })
+
+  test('that is long is cut to 40 lines, the last of which is what it comes to', () => {
+    const toldOf = (lines: number): string[] => {
+      const steps = Array.from({ length: lines }, (_, index) => `line ${String(index + 1)}`)
+      const nothing = { facts: [], remedies: [], missing: false, overridden: false, unobtainable: undefined }
+      const root = { name: 'app', version: '1.0.0' as Version }
+      const block = renderConflict({ ...nothing, target: 'a' as PackageName, steps }, root, [])
+      return block.split('How this follows:\n')[1]!.split('\n')
+    }
+    expect(toldOf(40)).toHaveLength(40)
+    expect(toldOf(50).slice(38)).toEqual(['  line 39', '      … 10 more lines; --json has them all', '  line 50'])
   })
 })
 
