@@ -116,6 +116,15 @@ describe('which version is best', () => {
     expect(dependencies()).toEqual({ foo: '^1.0.0', q: '^1.0.0' })
   })
 
+  test('update --latest rewrites the ranges of optional dependencies, too', async () => {
+    await publish('util 2.0.0')
+    manifest({}, { optionalDependencies: { util: '^1.0.0' } })
+    await done('install')
+    await done('update --latest --yes')
+    expect(sandbox.json('app/package.agent.json')['optionalDependencies']).toEqual({ util: '^2.0.0' })
+    expect(locked()).toEqual(['util 2.0.0'])
+  })
+
   test('a bad override is told as what it is', async () => {
     manifest({ foo: '^1.0.0' }, { resolutions: { util: '9.9.9' } })
     const { code, stderr } = await aam('install')
