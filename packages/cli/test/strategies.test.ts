@@ -235,6 +235,16 @@ describe('a conflict', () => {
     expect(locked()).toEqual(['code-review 1.3.2', 'deployment 2.0.0', 'git-utils 1.0.5', 'git-utils@2.1.0 2.1.0'])
   })
 
+  test('with duplicate: dedupe brings together what one version will do for by now', async () => {
+    await publish('third 1.0.0 → git-utils *')
+    manifest({ 'code-review': '^1.0.0', deployment: '^2.0.0', third: '^1.0.0' })
+    await done('install --on-conflict=duplicate')
+    await done('uninstall code-review')
+    expect(locked()).toEqual(['deployment 2.0.0', 'git-utils 1.0.5', 'git-utils@2.1.0 2.1.0', 'third 1.0.0'])
+    await done('dedupe')
+    expect(locked()).toEqual(['deployment 2.0.0', 'git-utils 2.1.0', 'third 1.0.0'])
+  })
+
   test('is what the manifest or the configuration says, and the flag comes first (D17)', async () => {
     manifest({ 'code-review': '^1.0.0', deployment: '^2.0.0' }, { 'x-aam': { conflict: 'duplicate' } })
     expect((await aam('install --on-conflict=fail')).code).toBe(1)
