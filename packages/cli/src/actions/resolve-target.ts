@@ -253,7 +253,6 @@ function reportPeers(
   }
   const problems = checkPeers({ root, packages: picks }, peersOf, new Set(wants.resolutions.keys())).map(
     formatPeerProblem,
-    formatSpecifier,
   )
   if (problems.length === 0) return
   if (strict) fail('PEER_UNMET', { problems })

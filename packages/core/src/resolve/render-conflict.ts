@@ -51,7 +51,7 @@ export function renderConflict(
 /** A long derivation is for those who ask for it: its beginning, and what it comes to. */
 function abridge(lines: readonly string[]): readonly string[] {
   const left = lines.length - MOST_LINES
-  if (left <= 0) return lines
+  if (left <= 1) return lines
   return [
     ...lines.slice(0, MOST_LINES - 1),
     `    … ${count(left, 'more line')}; --json has them all`,
