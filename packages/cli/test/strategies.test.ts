@@ -125,6 +125,15 @@ describe('which version is best', () => {
     expect(locked()).toEqual(['util 2.0.0'])
   })
 
+  test('update --latest with a name keeps every other locked version', async () => {
+    await done('install')
+    expect(locked()).toContain('util 1.2.2')
+    await publish('util 1.3.0')
+    await publish('bar 2.0.0 → util >=1.0.1 <3.0.0')
+    await done('update --latest bar --yes')
+    expect(locked()).toEqual(['bar 2.0.0', 'foo 1.1.0', 'util 1.2.2'])
+  })
+
   test('a bad override is told as what it is', async () => {
     manifest({ foo: '^1.0.0' }, { resolutions: { util: '9.9.9' } })
     const { code, stderr } = await aam('install')

@@ -53,11 +53,12 @@ export async function resolveTarget(task: TargetTask): Promise<Target> {
     const message = '--latest ignores every version range: packages may get versions that they were never tried with'
     context.report({ kind: 'warning', message, hint: 'the next `aam install` returns to the ranges' })
   }
-  const locked = request.strategy === 'highest' ? keptVersions(before, request) : new Map<InstanceName, Version>()
+  const newest = request.goal.kind === 'update' && request.strategy === 'latest'
+  const keeps = newest || request.strategy === 'highest'
+  const locked = keeps ? keptVersions(before, request) : new Map<InstanceName, Version>()
   const resolver = openResolver(context, attemptOf(request, config), { registry, policy: config.policy, locked })
   const edit = await gatherEdits(resolver, task, { before, config })
   const edited = await applyEdits(task.project, edit.edits)
-  const newest = request.goal.kind === 'update' && request.strategy === 'latest'
   const asked = gatherWants(edited.decoded.manifest, edit.tags)
   const question: Question = {
     wants: newest ? withoutDirectRanges(asked, request.goal, before) : asked,
