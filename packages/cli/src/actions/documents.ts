@@ -54,7 +54,8 @@ export function createFetcher({ registry, policy, locked }: DocumentSource): Doc
   }
   const guess = async (name: PackageName, ranges: readonly Range[]): Promise<void> => {
     const document = await fetch(name)
-    const kept = document?.releases.get(locked.get(name) ?? ('' as Version))
+    const version = locked.get(name)
+    const kept = version === undefined ? undefined : document?.releases.get(version)
     const likely = kept ?? preferred(document?.releases.values() ?? [], ranges)
     if (likely === undefined || guessed.has(`${name}@${likely.version}`)) return
     guessed.add(`${name}@${likely.version}`)

@@ -12,6 +12,7 @@ import { type SingleQuestion, type Solution, type WantedEdge, rootEdges, searchI
 import type { SearchInput } from './givens.ts'
 import type { Question } from './solve.ts'
 import { describeProof } from './describe-proof.ts'
+import { RESOLVER_VERSION } from './universe.ts'
 
 export type Explanation = Pick<Clash, 'target' | 'facts'> & {
   /** The derivation, a paragraph a step. */
@@ -68,12 +69,11 @@ function unobtainable({ name, range }: Premise, catalogue: Catalogue): Explanati
   const wanted = /\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?/.exec(range.text)?.[0]
   const nearest = wanted === undefined ? usable.slice(-5) : nearestVersions(usable, wanted as Version)
   const inRange = all.filter(choice => matches(range, choice.version))
-  const compiled = catalogue.packages[catalogue.idOf(name)]?.choices ?? []
   return {
     kind: 'unmatched',
     nearest,
     yanked: inRange.filter(choice => choice.yanked).map(choice => choice.version),
-    otherResolver: inRange.filter(choice => !compiled.includes(choice)).map(choice => choice.version),
+    otherResolver: inRange.filter(choice => choice.resolverVersion !== RESOLVER_VERSION).map(choice => choice.version),
   }
 }
 
