@@ -7,14 +7,17 @@ import type { Sandbox } from '@aam/testkit'
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/aam.cjs', import.meta.url))
 
-/** One call to the system, on something below the sandbox: the `index`-th `call` of the main thread, from 1. */
-export type Point = { readonly call: string; readonly index: number; readonly text: string }
+/**
+ * One call to the system, on something below the sandbox: the `index`-th `call` of the main thread, from 1, and of those
+ * that change something there the `ordinal`-th, from 0.
+ */
+export type Point = { readonly call: string; readonly index: number; readonly ordinal: number; readonly text: string }
 
 export type Ended = {
   readonly code: number | null
   readonly signal: string | null
   readonly stderr: string
-  /** Threads that are woken write too, a little differently each time, so that another call may have had the number. */
+  /** A run may make a call or two more that change nothing (threads are woken, files looked up): another had the number. */
   readonly missed?: boolean
 }
 
@@ -40,6 +43,7 @@ export async function recordPoints(command: Command): Promise<Point[]> {
   const ended = await trace(command, ['-y', '-s', '8', '-o', log, '-e', `trace=/${CHANGING.source}`])
   if (ended.code !== 0) throw new Error(`the undisturbed run failed: ${ended.stderr}`)
   const counts = new Map<string, number>()
+  const changes = new Map<string, number>()
   return readFileSync(log, 'latin1')
     .split('\n')
     .flatMap(line => {
@@ -47,7 +51,10 @@ export async function recordPoints(command: Command): Promise<Point[]> {
       if (call === undefined) return []
       const index = (counts.get(call) ?? 0) + 1
       counts.set(call, index)
-      return isChange(line, command) ? [{ call, index, text: line.replaceAll(command.sandbox.root, '') }] : []
+      if (!isChange(line, command)) return []
+      const ordinal = changes.get(call) ?? 0
+      changes.set(call, ordinal + 1)
+      return [{ call, index, ordinal, text: line.replaceAll(command.sandbox.root, '') }]
     })
 }
 
