@@ -1,4 +1,4 @@
-// Which part may know which (ARCHITECTURE.md): core ← platforms, archive; archive ← client; all of them ← cli; and inside cli
+// Which part may know which (ARCHITECTURE.md): core ← platforms, archive; archive ← client; core, archive, client ← server; all of them ← cli; and inside cli
 // commands → actions → disk.
 const only = (name, from, allowed) => ({
   name,
@@ -15,7 +15,8 @@ module.exports = {
     only('archive-knows-core', '^packages/archive/src/', ['^packages/core/src/']),
     only('client-knows-core-and-archive', '^packages/client/src/', ['^packages/(core|archive)/src/']),
     only('platforms-know-core', '^packages/platforms/src/', ['^packages/core/src/']),
-    only('cli-knows-the-rest', '^packages/cli/src/', ['^packages/(core|platforms|archive|client)/src/']),
+    only('server-knows-core-archive-and-client', '^packages/server/src/', ['^packages/(core|archive|client)/src/']),
+    only('cli-knows-the-rest', '^packages/cli/src/', ['^packages/(core|platforms|archive|client|server)/src/']),
     {
       name: 'no-io-in-core-and-platforms',
       severity: 'error',
@@ -30,6 +31,18 @@ module.exports = {
         path: '(^|/)node_modules/',
         pathNot: '(^|/)node_modules/(semver|yaml|zod|jsonc-parser|picomatch|smol-toml|@types/(semver|picomatch))/',
       },
+    },
+    {
+      name: 'server-edges-decide-nothing',
+      severity: 'error',
+      from: { path: '^packages/server/src/(store|blobs)/' },
+      to: { path: '^packages/server/src/(?!(store|blobs)/)' },
+    },
+    {
+      name: 'server-actions-know-no-http',
+      severity: 'error',
+      from: { path: '^packages/server/src/actions/' },
+      to: { path: '^packages/server/src/(http|app|main)' },
     },
     {
       name: 'actions-do-not-print',
@@ -57,7 +70,7 @@ module.exports = {
         path: '^packages/([^/]+)/src/',
         pathNot: [
           '^packages/$1/',
-          '^packages/[^/]+/src/(index|testing|schemas|authoring|signals)[.]ts$',
+          '^packages/[^/]+/src/(index|testing|schemas|authoring|signals|wire)[.]ts$',
           '^packages/core/src/manifest/index[.]ts$',
           '^packages/client/src/files/index[.]ts$',
         ],

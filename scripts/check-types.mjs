@@ -9,6 +9,7 @@ const projects = [
   'packages/platforms',
   'packages/archive',
   'packages/client',
+  'packages/server',
   'packages/cli',
   'packages/testkit',
   '.',

@@ -12,7 +12,8 @@ const root = new URL('..', import.meta.url)
 
 function errorsPage(): string {
   const rows = Object.entries(failures).map(
-    ([code, { exit, http }]) => `| \`${code}\` | ${String(exit)} | ${String(http)} |`,
+    ([code, { exit, http }]) =>
+      `| \`${code}\` | ${String(exit)} | ${typeof http === 'number' ? String(http) : '409, 410'} |`,
   )
   return `# Errors
 
@@ -21,7 +22,7 @@ Made by \`npm run generate\` from the table in \`packages/core/src/failures.ts\`
 A failure prints \`Error: \` and what happened to what, then, where there is something to do, a line \`hint: \`. With \`--json\`
 it is \`{"error": {"code", "message", "hint", "facts"}}\` on stdout. Scripts should look at the code, never at the words.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. The HTTP status is what a registry server will answer.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. The HTTP status is what a registry server answers.
 
 | code | exit | HTTP |
 |---|---|---|

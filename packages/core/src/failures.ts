@@ -20,7 +20,8 @@ export type Problem = {
 } & Partial<Place>
 
 type Row<F> = {
-  readonly http: number
+  /** A function of the facts where the same failure can be met in reading and in changing. */
+  readonly http: number | ((facts: F) => number)
   readonly exit: 1 | 2 | 130
   readonly message: (facts: F) => string
   readonly hint?: (facts: F) => string | undefined
@@ -327,6 +328,13 @@ export const failures = {
     hint: f =>
       `${f.version === undefined ? 'it' : 'it is protected and'} points to ${f.current}; add --force to ${f.version === undefined ? 'remove it' : `move it to ${f.version}`}`,
   }),
+  APPROVAL_REQUIRED: row<{ name: string; version: string; tag: string; approved: readonly string[] }>({
+    http: 403,
+    exit: 1,
+    message: f => `Tag '${f.tag}' needs an approved version, and ${f.name}@${f.version} is not approved`,
+    hint: f =>
+      `ask an approver to run \`aam approve ${f.name}@${f.version}\`, then \`aam dist-tag add ${f.name}@${f.version} ${f.tag}\`${f.approved.length > 0 ? `; approved: ${f.approved.slice(-5).join(', ')}` : ''}`,
+  }),
   TAG_NOT_ALLOWED: row<{ tag: string; allowed: readonly string[]; by: string; name?: string }>({
     http: 403,
     exit: 1,
@@ -340,7 +348,8 @@ export const failures = {
     hint: f => `move it instead: \`aam dist-tag add ${f.name}@<version> ${f.tag}\``,
   }),
   PACKAGE_YANKED: row<PackageVersion & { tag?: string }>({
-    http: 410,
+    // Gone only where a tag was followed and nothing may be served.
+    http: f => (f.tag === undefined ? 409 : 410),
     exit: 1,
     message: f =>
       `${f.name}@${f.version} was yanked${f.tag === undefined ? '' : ` (tag '${f.tag}' still points to it)`}`,
@@ -364,6 +373,255 @@ export const failures = {
     exit: 1,
     message: f => `${f.name} is private and is not published`,
     hint: f => `remove "x-aam": { "private": true } from ${f.file} if it is meant for others`,
+  }),
+
+  // ── a registry server: who may do what ────────────────────────────────────────────────────────────────────────────
+  UNAUTHORIZED: row<{
+    why: 'missing' | 'invalid' | 'expired' | 'disabled' | 'password' | 'malformed'
+    registry?: string
+  }>({
+    http: 401,
+    exit: 1,
+    message: f => `${UNAUTHORIZED_WORDS[f.why]}${f.registry === undefined ? '' : ` at ${f.registry}`}`,
+    hint: f =>
+      f.why === 'password'
+        ? 'check both; an admin can set a new password with `aam user password <name>`'
+        : 'sign in with `aam login`, or set AAM_TOKEN to a token from `aam token create`',
+  }),
+  FORBIDDEN: row<
+    | { doing: string; needs: string; user: string; owners?: readonly string[] }
+    | { /** Why the token is not good for it. */ token: string }
+  >({
+    http: 403,
+    exit: 1,
+    message: f =>
+      'token' in f
+        ? `Permission denied: this token does not allow it: ${f.token}`
+        : `Permission denied: ${f.doing} needs ${f.needs}, and ${f.user} is not`,
+    hint: f =>
+      'token' in f
+        ? 'use another token, or sign in with `aam login`; `aam token ls` shows what each is for'
+        : f.owners !== undefined && f.owners.length > 0
+          ? `ask ${f.owners.join(' or ')}; \`aam whoami\` says who you are here`
+          : '`aam whoami` says who you are here, and `aam user ls` who has which role',
+  }),
+  RATE_LIMITED: row<{ what: string; seconds: number }>({
+    http: 429,
+    exit: 1,
+    message: f => `Too many ${f.what}`,
+    hint: f => `wait ${count(f.seconds, 'second')}, then try again`,
+  }),
+  USER_NOT_FOUND: row<{ user: string }>({
+    http: 404,
+    exit: 1,
+    message: f => `There is no user '${f.user}'`,
+    hint: () => 'check the spelling; `aam user ls` lists them for an admin',
+  }),
+  USER_EXISTS: row<{ user: string }>({
+    http: 409,
+    exit: 1,
+    message: f => `There is a user '${f.user}' already`,
+    hint: () => 'choose another name, or sign in with `aam login`',
+  }),
+  USER_INVALID: row<Text>({
+    http: 422,
+    exit: 2,
+    message: f => `Invalid user name '${f.text}'${because(f.why)}`,
+    hint: () => 'user names look like ann or ann-lee: lower-case letters, digits, hyphens and underscores, at most 64',
+  }),
+  PASSWORD_INVALID: row<{ why: string }>({
+    http: 422,
+    exit: 2,
+    message: f => `This password is not accepted: ${f.why}`,
+    hint: () => 'take a long sentence, or what a password manager makes',
+  }),
+  REGISTRATION_CLOSED: row<NoFacts>({
+    http: 403,
+    exit: 1,
+    message: () => 'This registry lets nobody register',
+    hint: () => 'ask an admin to run `aam register <name>` for you',
+  }),
+  ROLE_UNKNOWN: row<{ role: string; known: readonly string[] }>({
+    http: 422,
+    exit: 2,
+    message: f => `There is no role '${f.role}'`,
+    hint: f => `there are ${f.known.join(', ')}`,
+  }),
+  LAST_ADMIN: row<{ user: string }>({
+    http: 409,
+    exit: 1,
+    message: f => `${f.user} is the last admin who can sign in`,
+    hint: () => 'make somebody else an admin first: `aam user role <name> admin`',
+  }),
+  LAST_OWNER: row<{ name: string; user: string }>({
+    http: 409,
+    exit: 1,
+    message: f => `${f.user} is the last owner of ${f.name}`,
+    hint: f => `make somebody else one first: \`aam owner add ${f.name} <user>\``,
+  }),
+  NOT_A_MEMBER: row<{ name: string; user: string; members: readonly string[] }>({
+    http: 404,
+    exit: 1,
+    message: f => `${f.user} is neither owner nor maintainer of ${f.name}`,
+    hint: f => (f.members.length > 0 ? `there are ${f.members.join(', ')}` : 'nobody is'),
+  }),
+  TOKEN_NOT_FOUND: row<{ id: string }>({
+    http: 404,
+    exit: 1,
+    message: f => `You have no token '${f.id}'`,
+    hint: () => 'run `aam token ls` for those you have',
+  }),
+  TOKEN_INVALID: row<{ why: string }>({
+    http: 422,
+    exit: 2,
+    message: f => `This token cannot be made: ${f.why}`,
+    hint: () => 'run `aam token create --help`',
+  }),
+  APPROVAL_OWN: row<PackageVersion>({
+    http: 403,
+    exit: 1,
+    message: f => `Permission denied: ${f.name}@${f.version} was published by you, and somebody else has to approve it`,
+    hint: () => 'ask another approver; the server allows approving what is your own with ALLOW_SELF_APPROVAL=true',
+  }),
+  VERSION_REFUSED: row<PackageVersion>({
+    http: 409,
+    exit: 1,
+    message: f => `${f.name}@${f.version} was rejected`,
+    hint: () => 'mend the package and publish it again: its number is free',
+  }),
+  VERSION_WAITING: row<PackageVersion & { tag?: string }>({
+    http: 409,
+    exit: 1,
+    message: f => `${f.name}@${f.version} waits for approval`,
+    hint: f => `nobody sees it before an approver runs \`aam approve ${f.name}@${f.version}\``,
+  }),
+  ADVISORY_INVALID: row<{ why: string }>({
+    http: 422,
+    exit: 1,
+    message: f => `This is not an advisory in the OSV format: ${f.why}`,
+    hint: () => 'see https://ossf.github.io/osv-schema/',
+  }),
+  SIGNATURE_NOT_FOUND: row<PackageVersion & { what: 'signature' | 'provenance' }>({
+    http: 404,
+    exit: 1,
+    message: f => `${f.name}@${f.version} has no ${f.what}`,
+    hint: () => 'it was published without one',
+  }),
+
+  // ── a registry server: requests ───────────────────────────────────────────────────────────────────────────────────
+  REQUEST_INVALID: row<{ what: string; problems: readonly string[] }>({
+    http: 400,
+    exit: 1,
+    message: f => `${f.what} is not valid${f.problems.map(problem => `\n  ${problem}`).join('')}`,
+    hint: () => 'docs/http-api.md and /openapi.json say what is expected',
+  }),
+  ROUTE_NOT_FOUND: row<{ path: string }>({
+    http: 404,
+    exit: 1,
+    message: f => `There is nothing at ${f.path}`,
+    hint: () => 'docs/http-api.md and /openapi.json list the addresses there are',
+  }),
+  METHOD_NOT_ALLOWED: row<{ method: string; path: string; allowed: readonly string[] }>({
+    http: 405,
+    exit: 1,
+    message: f => `${f.method} cannot be used at ${f.path}`,
+    hint: f => `there is ${f.allowed.join(', ')}`,
+  }),
+  NOT_ACCEPTABLE: row<{ accept: string }>({
+    http: 406,
+    exit: 1,
+    message: f => `Nothing here is ${f.accept}`,
+    hint: () => 'ask for application/vnd.uaaps.v1+json or application/json',
+  }),
+  BODY_TOO_LARGE: row<{ limit: number }>({
+    http: 413,
+    exit: 1,
+    message: f => `The body of the request has more than ${String(f.limit)} bytes`,
+    hint: () => 'an archive is limited by MAX_ARCHIVE_SIZE of the server',
+  }),
+  BODY_TOO_SLOW: row<{ seconds: number }>({
+    http: 408,
+    exit: 1,
+    message: f => `The body of the request did not arrive within ${count(f.seconds, 'second')}`,
+    hint: () => 'check the connection, then run the same command again',
+  }),
+  REGISTRY_UNAVAILABLE: row<{ why: string; seconds?: number }>({
+    http: 503,
+    exit: 1,
+    message: f => `The registry cannot do that now: ${f.why}`,
+    hint: () => 'nothing was changed; try again in a moment, or ask who runs the registry',
+  }),
+  REGISTRY_FULL: row<{ what: string }>({
+    http: 507,
+    exit: 1,
+    message: f => `The registry has no room left: ${f.what}`,
+    hint: () => 'nothing was changed, and reading goes on; ask who runs the registry to free some space',
+  }),
+
+  // ── a registry server, run by somebody ────────────────────────────────────────────────────────────────────────────
+  SERVER_SETTING_INVALID: row<{ name: string; why: string }>({
+    http: 500,
+    exit: 2,
+    message: f => `${f.name}: ${f.why}`,
+    hint: () => 'run `aam registry serve --help` for the settings there are',
+  }),
+  SERVER_PORT_TAKEN: row<{ host: string; port: number }>({
+    http: 500,
+    exit: 1,
+    message: f => `Port ${String(f.port)} of ${f.host} is in use`,
+    hint: f => `stop what uses it, or choose another: --port ${String(f.port + 1)}`,
+  }),
+  STORE_TOO_NEW: row<{ file: string; version: number; known: number }>({
+    http: 500,
+    exit: 1,
+    message: f =>
+      `${f.file} was written by a newer aam (schema ${String(f.version)}; this one knows ${String(f.known)})`,
+    hint: () => 'update aam',
+  }),
+  STORE_NOT_FOUND: row<{ folder: string }>({
+    http: 500,
+    exit: 1,
+    message: f => `There is no registry server's data in ${f.folder}`,
+    hint: () => 'name the folder that `aam registry serve` prints as its data, with --data',
+  }),
+  STORE_NOT_EMPTY: row<{ folder: string }>({
+    http: 500,
+    exit: 1,
+    message: f => `${f.folder} is not empty`,
+    hint: () => 'name a new folder; nothing was changed',
+  }),
+  BACKUP_INVALID: row<{ folder: string; why: string }>({
+    http: 500,
+    exit: 1,
+    message: f => `${f.folder} is not a whole backup: ${f.why}`,
+    hint: () => 'make it again with `aam registry backup`; nothing was changed',
+  }),
+
+  // ── a registry server, seen from outside ──────────────────────────────────────────────────────────────────────────
+  REGISTRY_UNREACHABLE: row<{ registry: string; why: string; tries: number }>({
+    http: 503,
+    exit: 1,
+    message: f => `Cannot reach ${f.registry}: ${f.why}${f.tries > 1 ? ` (tried ${String(f.tries)} times)` : ''}`,
+    hint: () => 'check the address, the network and HTTPS_PROXY; with --offline only what is cached is used',
+  }),
+  REGISTRY_REFUSED: row<{ registry: string; status: number; message: string; hint?: string; requestId?: string }>({
+    http: 502,
+    exit: 1,
+    message: f => `${f.registry} answered ${String(f.status)}: ${f.message}`,
+    hint: f =>
+      f.hint ?? `ask who runs the registry${f.requestId === undefined ? '' : `; the request was ${f.requestId}`}`,
+  }),
+  REGISTRY_ANSWER_INVALID: row<{ url: string; why: string }>({
+    http: 502,
+    exit: 1,
+    message: f => `${f.url} did not answer as a registry does: ${f.why}`,
+    hint: () => 'is it the address of a registry? `aam registry serve` prints its own',
+  }),
+  REGISTRY_NO_SERVER: row<{ doing: string; registry: string; instead: string }>({
+    http: 400,
+    exit: 1,
+    message: f => `${f.doing} needs a registry server, and ${f.registry} is a folder`,
+    hint: f => `${f.instead}; \`aam registry serve\` starts a server`,
   }),
 
   // ── policies ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -592,6 +850,15 @@ export const failures = {
   }),
 }
 
+const UNAUTHORIZED_WORDS = {
+  missing: 'You are not signed in',
+  invalid: 'The token is not valid',
+  expired: 'The token has expired',
+  disabled: 'This account is disabled',
+  password: 'The name or the password is wrong',
+  malformed: 'The Authorization header cannot be read',
+} as const
+
 const FILE_SYSTEM_WORDS: Readonly<Record<string, string>> = {
   EACCES: 'Permission denied',
   EPERM: 'Permission denied',
@@ -649,7 +916,7 @@ export class AamError<C extends FailureCode = FailureCode> extends Error {
     this.facts = facts
     this.hint = mapDefined(definition.hint?.(facts), clean)
     this.exit = definition.exit
-    this.http = definition.http
+    this.http = typeof definition.http === 'number' ? definition.http : definition.http(facts)
   }
 }
 

@@ -2,6 +2,35 @@
  * The vocabulary of aam, without YAML and zod: those are behind `@aam/core/manifest`, so that a command that needs
  * neither starts without them.
  */
+export {
+  type AccessRules,
+  type Actor,
+  type MemberRole,
+  type PackageAccess,
+  ROLES,
+  type Right,
+  type Role,
+  TOKEN_SCOPES,
+  type TokenScope,
+  type Visibility,
+  mayRead,
+  requireAccess,
+  requireNewName,
+  requireReader,
+  requireRole,
+  requireScope,
+  requireSignedIn,
+  roleIn,
+} from './access.ts'
+export {
+  type Approval,
+  type ApprovalDecision,
+  type ApprovalRules,
+  type ReviewStatus,
+  type ReviewedRelease,
+  decideApproval,
+  reviewStatus,
+} from './approval.ts'
 export { type PeerProblem, type Graph, chainsTo, checkPeers, findCycle, formatPeerProblem } from './check.ts'
 export { hasConflict, splitConflict } from './conflict-markers.ts'
 export {

@@ -9,8 +9,10 @@ import { type Version, compareVersions, nearestVersions, samePrecedence } from '
 export type TagRules = {
   readonly allowed: readonly Tag[] | undefined
   readonly protected: readonly Tag[]
-  /** Where the rules stand, for messages. */
-  readonly file: string
+  /** What sets `allowed`, for messages: `allowed_tags in registry.yaml`. */
+  readonly by: string
+  /** Tags that only name approved versions, and those versions (D30); a folder has neither. */
+  readonly gate?: { readonly tags: readonly Tag[]; readonly approved: ReadonlySet<Version> }
 }
 
 /** A tag and what it points to before and after. */
@@ -73,7 +75,7 @@ export function decidePublish(
 
 /**
  * Decides whether a tag may point at a version. Moving needs no force unless the registry protects the tag (D12).
- * @throws VERSION_NOT_FOUND, PACKAGE_YANKED, TAG_NOT_ALLOWED, TAG_PROTECTED
+ * @throws VERSION_NOT_FOUND, PACKAGE_YANKED, TAG_NOT_ALLOWED, APPROVAL_REQUIRED, TAG_PROTECTED
  */
 export function decideTag(
   document: PackageDocument,
@@ -87,7 +89,10 @@ export function decideTag(
   }
   if (release.yanked) fail('PACKAGE_YANKED', { name, version })
   if (rules.allowed !== undefined && tag !== LATEST && !rules.allowed.includes(tag)) {
-    fail('TAG_NOT_ALLOWED', { tag, allowed: rules.allowed, by: `allowed_tags in ${rules.file}` })
+    fail('TAG_NOT_ALLOWED', { tag, allowed: rules.allowed, by: rules.by })
+  }
+  if (rules.gate?.tags.includes(tag) === true && !rules.gate.approved.has(version)) {
+    fail('APPROVAL_REQUIRED', { name, version, tag, approved: [...rules.gate.approved] })
   }
   const from = document.tags.get(tag)
   if (from !== undefined && from !== version && rules.protected.includes(tag) && !force) {

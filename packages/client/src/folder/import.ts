@@ -31,7 +31,7 @@ export type Import = {
 }
 
 /** A registry that is about to be made sets none. */
-const NO_RULES: TagRules = { allowed: undefined, protected: [], file: SETTINGS_FILE }
+const NO_RULES: TagRules = { allowed: undefined, protected: [], by: `allowed_tags in ${SETTINGS_FILE}` }
 
 /**
  * Imports all versions of a package, its tags, its owners, and what is deprecated and yanked. Each archive is verified

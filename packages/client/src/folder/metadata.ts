@@ -111,5 +111,9 @@ export function decodeSettings(text: string, file: string): TagRules {
       return why === undefined ? (String(tag) as Tag) : broken(`${key}: '${String(tag)}' is not a tag: ${why}`)
     })
   }
-  return { allowed: tags(allowed, 'allowed_tags'), protected: tags(guarded, 'protected_tags') ?? [], file }
+  return {
+    allowed: tags(allowed, 'allowed_tags'),
+    protected: tags(guarded, 'protected_tags') ?? [],
+    by: `allowed_tags in ${file}`,
+  }
 }

@@ -3,7 +3,7 @@ import { type PackageDocument, type TagRules, decideImport, decodeDocument, inte
 import { describe, expect, test } from 'vitest'
 import { failureOf } from './failure-of.ts'
 
-const OPEN: TagRules = { allowed: undefined, protected: [], file: 'registry.yaml' }
+const OPEN: TagRules = { allowed: undefined, protected: [], by: 'allowed_tags in registry.yaml' }
 
 /** Versions in a word each: `1.0.0`, `1.0.0!` yanked, `1.0.0?` deprecated as "old", `1.0.0#bb` with other contents. */
 function packageWith(

@@ -19,7 +19,7 @@ import {
 import { describe, expect, it, test } from 'vitest'
 import { codeOf, failureOf } from './failure-of.ts'
 
-const OPEN: TagRules = { allowed: undefined, protected: [], file: 'registry.yaml' }
+const OPEN: TagRules = { allowed: undefined, protected: [], by: 'allowed_tags in registry.yaml' }
 const integrity = (byte: string): string => integrityFromHex(byte.repeat(32))
 const release = (version: string, byte = 'aa', more: object = {}) =>
   decodeRelease(version, { integrity: integrity(byte), size: 1, ...more })
