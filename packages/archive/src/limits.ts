@@ -6,6 +6,8 @@ export const LIMITS = {
   entries: 10_000,
   segment: 255,
   path: 1024,
+  /** The records of a pax header: far more than the longest path and a size need. */
+  pax: 64 * 1024,
   /** Beyond the first megabyte, a byte of archive may become this many. */
   ratio: 200,
   freeOfRatio: 1024 * 1024,

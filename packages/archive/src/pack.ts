@@ -1,6 +1,7 @@
 /** Writes `.aam` archives: the same bytes for the same files, on every machine with the same zlib (UAAPS 12.1). */
 import { compareText, fail } from '@aam/core'
-import { compress, unpackedLimit } from './gzip.ts'
+import { unpackedLimit } from './gzip-rules.ts'
+import { compress } from './gzip.ts'
 import { LIMITS } from './limits.ts'
 import { createCollisionWatch, explainPath } from './path-rules.ts'
 

@@ -447,7 +447,8 @@ describe('a pax header that is anything but one path and one size is refused', (
       bytes: above(pax(['path', `b\n${paxRecord('size', '0').toString()}`.trimEnd()])),
     },
     { name: 'contents cut off', says: 'is cut off', bytes: gzip(paxOf('', { size: 10_000 })) },
-    { name: 'contents without an end', says: 'is cut off', bytes: above(paxOf('', { size: '77777777777\0' })) },
+    { name: 'contents without an end', says: 'longer than', bytes: above(paxOf('', { size: '77777777777\0' })) },
+    { name: 'contents longer than any path', says: 'longer than', bytes: above(paxOf('\0'.repeat(LIMITS.pax + 1))) },
     {
       name: 'padding that is not empty',
       says: 'padding',
