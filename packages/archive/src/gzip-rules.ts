@@ -91,6 +91,7 @@ export function isCoded(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code
 }
 
-function megabytes(bytes: number): string {
+/** A limit in words. */
+export function megabytes(bytes: number): string {
   return `${String(bytes / 1024 / 1024)} MB`
 }

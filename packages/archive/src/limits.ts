@@ -11,4 +11,7 @@ export const LIMITS = {
   /** Beyond the first megabyte, a byte of archive may become this many. */
   ratio: 200,
   freeOfRatio: 1024 * 1024,
+  /** What is held of an archive on its way: its manifest, and together what else was asked for. */
+  manifest: 1024 * 1024,
+  documents: 1024 * 1024,
 } as const

@@ -1,8 +1,9 @@
 /** Reads one archive in a process of its own, and prints how that went: peak memory can only be measured like this. */
 import { readFileSync } from 'node:fs'
-import { argv, platform, resourceUsage, stdout } from 'node:process'
+import { argv, stdout } from 'node:process'
 import { readArchive } from '@aam/archive'
 import { isAamError } from '@aam/core'
+import { peakKilobytes } from './peak-memory.ts'
 import { archiveOf, member } from './tar-builder.ts'
 
 export type Outcome = {
@@ -32,10 +33,4 @@ function attempt(): string {
   } catch (error) {
     return isAamError(error) ? error.code : String(error)
   }
-}
-
-/** Linux counts into `maxRSS` what the parent had before it started this process; `VmHWM` is ours alone. */
-function peakKilobytes(): number {
-  if (platform !== 'linux') return resourceUsage().maxRSS
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1])
 }
