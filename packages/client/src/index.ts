@@ -11,6 +11,11 @@ export {
 } from './folder/registry.ts'
 export type { Reindexed } from './folder/reindex.ts'
 export type { Verified } from './folder/verify.ts'
+export { type Account, type AuditQuery, openAccount } from './http/account.ts'
+export { parseServerAddress } from './http/address.ts'
+export { openHttpRegistry } from './http/registry.ts'
+export type { Progress, Retry, Timeouts, TransportOptions } from './http/request.ts'
+export { type Transport, openTransport } from './http/transport.ts'
 export {
   type BrokenPackage,
   type PublishOptions,

@@ -11,6 +11,7 @@ import type {
   Yank,
   YankRequest,
 } from '@aam/core'
+import { routes } from '@aam/core/wire'
 
 export type PublishOptions = {
   /** A tag to set beside `latest`. */
@@ -31,6 +32,8 @@ export type Published = {
   /** Bytes of the archive. */
   readonly size: number
   readonly tags: readonly TagMove[]
+  /** `waiting`: nobody sees the version, and no tag is set, until it is approved (D30). */
+  readonly state?: 'visible' | 'waiting'
 }
 
 /** A package that a registry has and cannot read. */
@@ -79,7 +82,9 @@ export type Registry = {
   readonly listNames: () => Promise<string[]>
 }
 
-/** Where a version's archive is, below a registry's address (D2). */
+/** Where a version's archive is, below a registry's address: a server has addresses (D24), a folder has files (D2). */
 export function tarballAddress(registry: string, name: PackageName, version: Version): string {
-  return `${registry}/packages/${name}/versions/${version}.aam`
+  return /^https?:/i.test(registry)
+    ? `${registry}${routes.tarball(name, version)}`
+    : `${registry}/packages/${name}/versions/${version}.aam`
 }
