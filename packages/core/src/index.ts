@@ -68,6 +68,7 @@ export {
   type YankRequest,
   decideDeprecate,
   decideYank,
+  newestUsable,
   parseDeprecation,
 } from './lifecycle.ts'
 export {

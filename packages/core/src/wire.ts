@@ -176,6 +176,7 @@ export type VersionAnswer = {
   /** The record of the document: integrity, size, published, deprecated, yanked, dependencies. */
   readonly record: Readonly<Record<string, unknown>>
   readonly manifest: Readonly<Record<string, unknown>>
+  readonly artifacts: readonly { readonly kind: string; readonly name: string }[]
   readonly files: readonly { readonly path: string; readonly size: number; readonly executable: boolean }[]
   readonly publisher: string
   readonly status: ReviewStatus
@@ -201,7 +202,9 @@ export type AccessBody = { readonly visibility: Visibility }
 /** `POST /users/register` and, by an admin, for somebody else. */
 export type RegisterBody = { readonly name: string; readonly password: string; readonly email?: string }
 export type LoginBody = { readonly name: string; readonly password: string; readonly tokenName?: string }
-/** `POST /users/login`, `POST /tokens`, `POST /users/register`: the only time that the token is shown. */
+/** `POST /users/register`; whoever makes their own account is signed in. */
+export type RegisterAnswer = { readonly user: UserFacts; readonly token: TokenAnswer | null }
+/** `POST /users/login`, `POST /tokens`: the only time that the token is shown. */
 export type TokenAnswer = TokenFacts & { readonly token: string }
 export type TokenBody = {
   readonly name: string
@@ -235,7 +238,7 @@ export type UserFacts = {
   readonly created: string
 }
 /** `GET /users/me`. */
-export type MeAnswer = UserFacts & { readonly token: Omit<TokenFacts, 'user'> }
+export type MeAnswer = UserFacts & { readonly token: TokenFacts }
 export type UserPage = { readonly users: readonly UserFacts[] }
 export type RolesBody = { readonly roles: readonly Role[] }
 /** `PATCH /users/USER`. */

@@ -12,3 +12,4 @@ export {
   startRegistry,
   wantsFrom,
 } from './universe.ts'
+export { type TestServer, startTestServer } from './server.ts'

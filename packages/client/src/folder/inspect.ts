@@ -1,7 +1,7 @@
 /** What an archive says about itself, read as a stranger would. */
 import { integrityOf, readArchive } from '@aam/archive'
-import { PUBLISHED_FIELDS, type Release, type ReleaseRecord, decodeRelease, fail } from '@aam/core'
-import { type Manifest, decodeManifest } from '@aam/core/manifest'
+import { type Release, type ReleaseRecord, fail } from '@aam/core'
+import { type Manifest, decodeManifest, describeRelease } from '@aam/core/manifest'
 
 /** What is known about a version beside its archive. */
 export type ReleaseState = Pick<ReleaseRecord, 'published' | 'deprecated' | 'yanked'>
@@ -14,14 +14,8 @@ export type Inspected = { readonly manifest: Manifest; readonly release: Release
  */
 export function inspectArchive(archive: Uint8Array, state: ReleaseState): Inspected {
   const manifest = readArchiveManifest(archive)
-  if (manifest.private) fail('PACKAGE_PRIVATE', { name: manifest.name, file: 'package.agent.json' })
-  const record = {
-    integrity: integrityOf(archive),
-    size: archive.byteLength,
-    ...state,
-    ...publishedFields(manifest.raw),
-  }
-  return { manifest, release: decodeRelease(manifest.version, record) }
+  const facts = { integrity: integrityOf(archive), size: archive.byteLength, ...state }
+  return { manifest, release: describeRelease(manifest, facts) }
 }
 
 /**
@@ -34,9 +28,4 @@ export function readArchiveManifest(archive: Uint8Array): Manifest {
     fail('ARCHIVE_INVALID', { archive: 'the archive', why: 'it has no package.agent.json at its root' })
   }
   return decodeManifest(Buffer.from(entry.data).toString('utf8'), 'package.agent.json in the archive').manifest
-}
-
-function publishedFields(raw: Manifest['raw']): Partial<ReleaseRecord> {
-  const fields = PUBLISHED_FIELDS.filter(field => raw[field] !== undefined).map(field => [field, raw[field]])
-  return Object.fromEntries(fields) as Partial<ReleaseRecord>
 }

@@ -9,6 +9,7 @@ import {
   type MeAnswer,
   type OwnersAnswer,
   type PasswordBody,
+  type RegisterAnswer,
   type RegisterBody,
   type RegistryFacts,
   type ScopeOwners,
@@ -40,8 +41,8 @@ export type AuditQuery = {
 export type Account = {
   readonly facts: () => Promise<RegistryFacts>
 
-  /** Makes an account; whoever is nobody yet is signed in with the token. Sent once: nobody else may get the answer. */
-  readonly register: (body: RegisterBody) => Promise<TokenAnswer>
+  /** Makes an account; whoever makes their own gets a token. Sent once: nobody else may get the answer. */
+  readonly register: (body: RegisterBody) => Promise<RegisterAnswer>
   /** Sent once. */
   readonly login: (body: LoginBody) => Promise<TokenAnswer>
   readonly me: () => Promise<MeAnswer>
@@ -106,7 +107,7 @@ export function openAccount(transport: Transport): Account {
   return {
     facts: async () => get(shapes.registryFacts, routes.root()),
 
-    register: async body => once(shapes.tokenAnswer, routes.register(), body),
+    register: async body => once(shapes.registerAnswer, routes.register(), body),
     login: async body => once(shapes.tokenAnswer, routes.login(), body),
     me: async () => get(shapes.meAnswer, routes.me()),
     logout: async () => remove(routes.token('current')),

@@ -12,6 +12,7 @@ import type {
   Move,
   OwnersAnswer,
   PublishAnswer,
+  RegisterAnswer,
   RegistryFacts,
   RemoveTagAnswer,
   ScopeOwners,
@@ -132,6 +133,7 @@ export const versionAnswer: Shape<VersionAnswer> = object<VersionAnswer>({
   version,
   record: anyObject,
   manifest: anyObject,
+  artifacts: list(object<VersionAnswer['artifacts'][number]>({ kind: text, name: text })),
   files: list(object<VersionAnswer['files'][number]>({ path: text, size: number, executable: flag })),
   publisher: text,
   status,
@@ -174,10 +176,14 @@ const userFields = {
   created: text,
 } as const
 export const userFacts: Shape<UserFacts> = object<UserFacts>(userFields)
+export const registerAnswer: Shape<RegisterAnswer> = object<RegisterAnswer>({
+  user: userFacts,
+  token: nullable(tokenAnswer),
+})
 export const userPage: Shape<UserPage> = object<UserPage>({ users: list(userFacts) })
 export const meAnswer: Shape<MeAnswer> = object<MeAnswer>({
   ...userFields,
-  token: object<MeAnswer['token']>(tokenFields),
+  token: object<TokenFacts>({ ...tokenFields, user: text }),
 })
 
 const auditEvent: Shape<AuditEvent> = object<AuditEvent>({

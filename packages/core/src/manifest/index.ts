@@ -13,3 +13,4 @@ export {
 export { editJsonText, readJsonText } from './json-text.ts'
 export { type Permissions } from './schema.ts'
 export { type SourceText, formatPath } from './source-text.ts'
+export { type ReleaseFacts, describeRelease } from './describe-release.ts'

@@ -1,0 +1,269 @@
+/** The routes behind one listener: who asks, what they may send, how failures leave, what is logged and counted. */
+import { randomUUID } from 'node:crypto'
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import { fail } from '@aam/core'
+import { createAuthenticate } from './http/authenticate.ts'
+import { canonicalUrl } from './http/canonical-url.ts'
+import { sendFailure } from './http/failure.ts'
+import { type Metrics, createMetrics } from './http/metrics.ts'
+import { negotiate } from './http/negotiate.ts'
+import { describeApi } from './http/openapi.ts'
+import { type RateGate, createRateGate } from './http/rate-gate.ts'
+import { type HttpDeps, type Route, decodeWith, defineRoute } from './http/route.ts'
+import { ACCOUNT_ROUTES } from './http/routes/accounts.ts'
+import { CHANGE_ROUTES } from './http/routes/changes.ts'
+import { PACKAGE_ROUTES, tarballRoute } from './http/routes/packages.ts'
+import { REGISTRY_ROUTES, readyRoute } from './http/routes/registry.ts'
+import { SECURITY_ROUTES } from './http/routes/security.ts'
+import { createKeptBlobs } from './http/send-document.ts'
+
+export type App = {
+  readonly http: FastifyInstance
+  readonly gate: RateGate
+  /** Says from now on that it is not ready, so that nobody sends new requests here. */
+  readonly drain: () => void
+}
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'cross-origin',
+}
+/** Anybody's page may read what anybody may read; a token has to be sent on purpose. */
+const CORS: Readonly<Record<string, string>> = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'ETag, Link, X-Total-Count, X-Request-Id, Retry-After',
+}
+const JSON_LIMIT = 64 * 1024
+const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/
+
+export function createApp(deps: HttpDeps, log: Logger): App {
+  let draining = false
+  const metrics = createMetrics()
+  const gate = createRateGate(deps)
+  const http = Fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    rewriteUrl: ({ url = '/' }) => canonicalUrl(url),
+    genReqId: ({ headers }) => {
+      const given = headers['x-request-id']
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
+    },
+    trustProxy: deps.config.trustProxy,
+    bodyLimit: JSON_LIMIT,
+    keepAliveTimeout: 65_000,
+    requestTimeout: 300_000,
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
+    forceCloseConnections: 'idle',
+    http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, connectionsCheckingInterval: 2000 },
+    frameworkErrors: (error, request, reply) => {
+      sendFailure(request, reply, error)
+    },
+  }) as unknown as FastifyInstance
+  const routes = listRoutes(deps, { metrics, isDraining: () => draining })
+  for (const type of ['application/gzip', 'application/x-gzip', 'application/octet-stream', 'multipart/form-data']) {
+    // Streams: whoever handles the request reads them.
+    http.addContentTypeParser(type, (_request, payload, done) => {
+      done(null, payload)
+    })
+  }
+  http.addContentTypeParser(/.*/, (_request, _payload, done) => {
+    done(Object.assign(new Error('its Content-Type is none that is expected'), { statusCode: 415 }))
+  })
+  parseJson(http)
+  addHooks(http, { deps, metrics, log })
+  const authenticate = createAuthenticate(deps, error => {
+    log.warn({ err: error }, 'the time a token was used could not be written')
+  })
+  for (const route of routes) {
+    http.route({
+      method: route.method,
+      url: route.path,
+      bodyLimit: route.bodyLimit ?? JSON_LIMIT,
+      handler: async (request, reply) => {
+        const caller = authenticate(request)
+        limitRate(gate, deps, { request, caller })
+        const params = request.params as Readonly<Record<string, string>>
+        const query = decodeWith(route.query, request.query, 'The query')
+        const body = route.raw === true ? undefined : decodeWith(route.body, request.body, 'The body')
+        const base = deps.config.publicUrl ?? baseOf(request)
+        const answer = await route.handle({ deps, caller, params, query, body, request, reply, base })
+        if (answer === undefined) return reply
+        const type = negotiate(request.headers.accept)
+        return reply
+          .code(answer.status ?? 200)
+          .headers({ 'cache-control': 'no-store', ...answer.headers })
+          .header('content-type', `${type}; charset=utf-8`)
+          .send(JSON.stringify(answer.json))
+      },
+    })
+  }
+  http.options('/*', async (_request, reply) =>
+    reply
+      .headers({
+        'access-control-allow-methods': 'GET, HEAD, OPTIONS',
+        'access-control-allow-headers': 'Accept, Authorization, If-None-Match, Range',
+        'access-control-max-age': '86400',
+      })
+      .code(204)
+      .send(),
+  )
+  http.setErrorHandler((error, request, reply) => {
+    sendFailure(request, reply, error)
+  })
+  const patterns = routes.map(({ method, path }) => ({
+    method,
+    pattern: new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`),
+  }))
+  http.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? ''
+    const allowed = patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
+    const shown = path.slice(0, 200)
+    sendFailure(
+      request,
+      reply,
+      allowed.length > 0
+        ? caught(() =>
+            fail('METHOD_NOT_ALLOWED', { method: request.method, path: shown, allowed: [...new Set(allowed)] }),
+          )
+        : caught(() => fail('ROUTE_NOT_FOUND', { path: shown })),
+    )
+  })
+  return {
+    http,
+    gate,
+    drain: () => {
+      draining = true
+    },
+  }
+}
+
+function caught(act: () => never): unknown {
+  try {
+    return act()
+  } catch (error) {
+    return error
+  }
+}
+
+/** JSON bodies: an empty one is none, a key that would become a prototype is refused. */
+function parseJson(http: FastifyInstance): void {
+  http.removeContentTypeParser('application/json')
+  for (const type of ['application/json', /^application\/[\w.-]+\+json$/]) {
+    http.addContentTypeParser(type, { parseAs: 'string' }, (_request, body, done) => {
+      if (body === '') {
+        done(null, undefined)
+        return
+      }
+      try {
+        const value: unknown = JSON.parse(String(body), (key, each: unknown) => {
+          if (key === '__proto__') throw new SyntaxError("it has the key '__proto__'")
+          return each
+        })
+        done(null, value)
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error)
+        done(Object.assign(new Error(`its body is not JSON: ${why}`), { statusCode: 400 }))
+      }
+    })
+  }
+}
+
+/** Per minute: changes of one user, reading of one address. */
+function limitRate(
+  gate: RateGate,
+  { config: { rateLimits } }: HttpDeps,
+  { request, caller }: { readonly request: FastifyRequest; readonly caller: Parameters<Route['handle']>[0]['caller'] },
+): void {
+  if (request.method === 'GET' || request.method === 'HEAD') gate.pass(`read:${request.ip}`, rateLimits.read)
+  else gate.pass(caller.actor.kind === 'user' ? `write:${caller.actor.name}` : `write:${request.ip}`, rateLimits.write)
+}
+
+function addHooks(
+  http: FastifyInstance,
+  { deps, metrics, log }: { readonly deps: HttpDeps; readonly metrics: Metrics; readonly log: Logger },
+): void {
+  const secure = deps.config.publicUrl?.startsWith('https:') === true
+  const headers = { ...HEADERS, ...(secure ? { 'strict-transport-security': 'max-age=31536000' } : {}) }
+  http.addHook('onRequest', (request, reply, done) => {
+    reply.headers(headers)
+    reply.header('x-request-id', request.id)
+    if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS') reply.headers(CORS)
+    done()
+  })
+  http.addHook('onResponse', (request, reply, done) => {
+    const status = reply.statusCode
+    const seconds = reply.elapsedTime / 1000
+    metrics.observe(request.method, request.routeOptions.url ?? 'none', { status, seconds })
+    const reads = request.method === 'GET' || request.method === 'HEAD'
+    const level = status >= 500 ? 'error' : reads ? 'debug' : 'info'
+    if (log.isLevelEnabled(level)) {
+      const { method, url, ip, id } = request
+      log[level](
+        { requestId: id, method, path: url.split('?', 1)[0], status, ms: Math.round(seconds * 1000), ip },
+        'request',
+      )
+    }
+    done()
+  })
+}
+
+/** The address a request came to, as far as it can be believed. */
+function baseOf(request: FastifyRequest): string {
+  const host = /^[A-Za-z0-9.:[\]-]{1,255}$/.test(request.host) ? request.host : 'localhost'
+  return `${request.protocol}://${host}`
+}
+
+/** How long an answer to "can you work" is good for, in milliseconds. */
+const READY_FOR = 1000
+
+function listRoutes(
+  deps: HttpDeps,
+  { metrics, isDraining }: { readonly metrics: Metrics; readonly isDraining: () => boolean },
+): readonly Route[] {
+  let checked: { readonly at: number; readonly result: Promise<void> } | undefined
+  const check = async (): Promise<void> => {
+    if (isDraining()) fail('REGISTRY_UNAVAILABLE', { why: 'it is about to stop' })
+    if (checked === undefined || Date.now() - checked.at > READY_FOR) {
+      checked = { at: Date.now(), result: deps.store.checkWritable().then(async () => deps.blobs.checkWritable()) }
+    }
+    await checked.result
+  }
+  const routes: Route[] = [
+    ...REGISTRY_ROUTES,
+    readyRoute(check),
+    metricsRoute(metrics),
+    ...PACKAGE_ROUTES,
+    tarballRoute(createKeptBlobs(deps.blobs)),
+    ...CHANGE_ROUTES,
+    ...ACCOUNT_ROUTES,
+    ...SECURITY_ROUTES,
+  ]
+  routes.push(
+    defineRoute({
+      method: 'GET',
+      path: '/openapi.json',
+      summary: 'This description',
+      who: 'everybody',
+      answers: [[200, 'OpenAPI 3.1']],
+      handle: ({ base }) => ({ json: describeApi(routes, { version: deps.version, base }) }),
+    }),
+  )
+  return routes
+}
+
+function metricsRoute(metrics: Metrics): Route {
+  return defineRoute({
+    method: 'GET',
+    path: '/metrics',
+    summary: 'How the process is doing, for Prometheus',
+    who: 'everybody who can reach it; a reverse proxy should not pass it on',
+    answers: [[200, 'Text']],
+    handle: async ({ reply }) => {
+      void reply.header('content-type', metrics.contentType).send(await metrics.text())
+      return undefined
+    },
+  })
+}

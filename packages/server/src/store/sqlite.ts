@@ -1,0 +1,235 @@
+/** SQLite behind Kysely: one connection that writes, one that reads, and a number that says whether anything changed. */
+import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite'
+import type { CompiledQuery } from 'kysely'
+import {
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AamError, fail } from '@aam/core'
+import { SCHEMA_VERSION, type Schema, migrate, schemaVersion } from './schema.ts'
+
+export type Store = {
+  readonly db: Kysely<Schema>
+  /**
+   * A number that stays the same as long as nothing was changed, by this process or another: what was read while it was
+   * the same may be read from memory.
+   */
+  readonly generation: () => number
+  /** Rows of a query that is asked very often; it is prepared once. Sees only what was committed. */
+  readonly read: <R>(text: string, ...values: readonly (string | number)[]) => R[]
+  /** @throws REGISTRY_UNAVAILABLE, REGISTRY_FULL when nothing can be written */
+  readonly checkWritable: () => Promise<void>
+  /** A copy of the whole database as it is now, in a new file, while others write. */
+  readonly copyTo: (file: string) => void
+  readonly close: () => Promise<void>
+}
+
+/** How long a writer waits for another process before it gives up, in milliseconds. */
+const LONGEST_WAIT = 5000
+const TYPES = { blob: 'blob', id: 'integer primary key autoincrement', strict: ' strict' } as const
+
+/** What may never be changed is guarded by the database, too. */
+const GUARDS = [
+  `create trigger if not exists content_stays before update of
+     package_id, version, precedence, integrity, digest, size, record, manifest, files, artifacts, published, publisher_id on versions
+   begin select raise(abort, 'the content of a published version never changes'); end`,
+  `create trigger if not exists versions_stay before delete on versions
+   begin select raise(abort, 'a published version is never removed'); end`,
+  `create trigger if not exists log_stays before update on audit
+   begin select raise(abort, 'the audit log is only appended to'); end`,
+  `create trigger if not exists log_stays_whole before delete on audit
+   begin select raise(abort, 'the audit log is only appended to'); end`,
+]
+
+/**
+ * Opens a database file, made when it is missing, and brings its tables up to date.
+ * @throws STORE_TOO_NEW, REGISTRY_UNAVAILABLE, REGISTRY_FULL
+ */
+export async function openSqlite(file: string): Promise<Store> {
+  const writer = connect(file)
+  const db = new Kysely<Schema>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createIntrospector: kysely => new SqliteIntrospector(kysely),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+      createDriver: () => createDriver(writer),
+    },
+  })
+  await migrate(db, TYPES)
+  const version = await schemaVersion(db)
+  if (version > SCHEMA_VERSION) fail('STORE_TOO_NEW', { file, version, known: SCHEMA_VERSION })
+  for (const guard of GUARDS) exec(writer, guard)
+  const reader = connect(file)
+  const dataVersion = reader.prepare('pragma data_version')
+  const statements = new Map<string, StatementSyncInstance>()
+  return {
+    db,
+    // Another connection's commit changes it, and all writing is done on the other.
+    generation: () => translated(() => (dataVersion.get() as { data_version: number }).data_version),
+    read: <R>(text: string, ...values: readonly (string | number)[]) =>
+      translated(() => {
+        const statement = statements.get(text) ?? reader.prepare(text)
+        statements.set(text, statement)
+        return statement.all(...values) as R[]
+      }),
+    checkWritable: async () => {
+      await db
+        .transaction()
+        .execute(async tx => {
+          const value = String(Date.now())
+          await tx
+            .insertInto('meta')
+            .values({ key: 'probe', value })
+            .onConflict(conflict => conflict.column('key').doUpdateSet({ value }))
+            .execute()
+          throw new RolledBack()
+        })
+        .catch((error: unknown) => {
+          if (!(error instanceof RolledBack)) throw error
+        })
+    },
+    copyTo: target => {
+      const statement = reader.prepare('vacuum into ?')
+      translated(() => statement.run(target))
+    },
+    close: async () => {
+      await db.destroy()
+      reader.close()
+      writer.close()
+    },
+  }
+}
+
+/** Ends a transaction that was only to show that it can be made. Never leaves this file. */
+class RolledBack extends Error {}
+
+function connect(file: string): DatabaseSyncInstance {
+  return translated(() => {
+    const database = new DatabaseSync(file, { timeout: 50 })
+    // FULL: what was acknowledged is on the disk, whatever happens to the machine.
+    database.exec(
+      'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma trusted_schema = off',
+    )
+    return database
+  })
+}
+
+function exec(database: DatabaseSyncInstance, text: string): void {
+  translated(() => {
+    database.exec(text)
+  })
+}
+
+function createDriver(database: DatabaseSyncInstance): Driver {
+  const statements = new Map<string, StatementSyncInstance>()
+  const prepare = (text: string): StatementSyncInstance => {
+    const known = statements.get(text)
+    if (known !== undefined) return known
+    const statement = database.prepare(text)
+    // Queries with lists of values have many texts; those are not worth keeping.
+    if (statements.size < 500) statements.set(text, statement)
+    return statement
+  }
+  const connection: DatabaseConnection = {
+    executeQuery: async <R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> =>
+      Promise.resolve(
+        translated(() => {
+          const statement = prepare(sql)
+          const values = parameters as readonly (string | number | null | Uint8Array)[]
+          if (/^\s*(?:select|with|pragma)|\breturning\b/i.test(sql)) return { rows: statement.all(...values) as R[] }
+          const { changes, lastInsertRowid } = statement.run(...values)
+          return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
+        }),
+      ),
+    // eslint-disable-next-line require-yield -- nobody streams; the interface asks for it
+    streamQuery: async function* () {
+      await Promise.resolve()
+      throw new Error('not used')
+    },
+  }
+  // One connection: whoever has it, the others wait for it, in order.
+  let last: Promise<void> = Promise.resolve()
+  let release: () => void = () => undefined
+  return {
+    init: async () => Promise.resolve(),
+    acquireConnection: async () => {
+      const before = last
+      let free: () => void = () => undefined
+      last = new Promise(resolve => (free = resolve))
+      await before
+      release = free
+      return connection
+    },
+    releaseConnection: async () => {
+      release()
+      return Promise.resolve()
+    },
+    beginTransaction: async () => begin(database),
+    commitTransaction: async () => {
+      exec(database, 'commit')
+      return Promise.resolve()
+    },
+    rollbackTransaction: async () => {
+      // A full disk rolls back by itself.
+      if (database.isTransaction) exec(database, 'rollback')
+      return Promise.resolve()
+    },
+    destroy: async () => Promise.resolve(),
+  }
+}
+
+/** Begins by taking the right to write, so that what is read cannot be out of date when it is written. */
+async function begin(database: DatabaseSyncInstance): Promise<void> {
+  const end = Date.now() + LONGEST_WAIT
+  for (let wait = 2; ; wait = Math.min(50, wait * 2)) {
+    try {
+      database.exec('begin immediate')
+      return
+    } catch (error) {
+      if (codeOf(error) !== BUSY || Date.now() > end) throw translate(error)
+    }
+    // Not SQLite's own waiting, which would let nobody else do anything meanwhile.
+    await sleep(wait)
+  }
+}
+
+const BUSY = 5
+const WHY: ReadonlyMap<number, string> = new Map([
+  [BUSY, 'the database is in use by another process'],
+  [6, 'the database is in use by another process'],
+  [8, 'the database cannot be written'],
+  [10, 'the disk of the database cannot be read or written'],
+  [11, 'the database is damaged'],
+  [14, 'the database cannot be opened'],
+  [26, 'the database is damaged'],
+])
+const FULL = 13
+
+function codeOf(error: unknown): number | undefined {
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) : Number.NaN
+  return Number.isNaN(code) ? undefined : code & 0xff
+}
+
+/** What is the matter with the machine is no defect of ours. */
+function translate(error: unknown): unknown {
+  const code = codeOf(error)
+  if (code === FULL) {
+    return new AamError('REGISTRY_FULL', { what: 'the disk of the database is full' }, { cause: error })
+  }
+  const why = code === undefined ? undefined : WHY.get(code)
+  return why === undefined ? error : new AamError('REGISTRY_UNAVAILABLE', { why }, { cause: error })
+}
+
+function translated<T>(act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    throw translate(error)
+  }
+}
