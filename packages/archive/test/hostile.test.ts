@@ -642,6 +642,7 @@ describe('an archive that does not end where it says is refused', () => {
   refuses([
     { name: 'nothing', says: noMark, bytes: gzip(Buffer.of()) },
     { name: 'no end mark', says: noMark, bytes: gzip(a) },
+    { name: 'no end mark after an empty file', says: noMark, bytes: gzip(member({ name: 'a' })) },
     { name: 'less than one block of end mark', says: noMark, bytes: gzip(Buffer.concat([a, Buffer.alloc(511)])) },
     { name: 'one block of end mark', says: 'end mark is cut off', bytes: gzip(Buffer.concat([a, Buffer.alloc(512)])) },
     {

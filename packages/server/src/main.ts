@@ -121,7 +121,7 @@ function createLog(config: ServerConfig, write: (line: string) => void): Logger 
       write: (line: string) => {
         write(line.trimEnd())
       },
-    } as DestinationStream,
+    },
   )
 }
 

@@ -1,6 +1,6 @@
 /** Users: making them, signing in, what they may do on the whole server (D37). */
 import { ROLES, type Role, TOKEN_SCOPES, fail, requireRole, requireScope, requireSignedIn } from '@aam/core'
-import type { RegisterAnswer, TokenAnswer, UserFacts } from '@aam/core/wire'
+import type { MeAnswer, RegisterAnswer, TokenAnswer, UserFacts } from '@aam/core/wire'
 import {
   type UserRow,
   countUsers,
@@ -14,7 +14,7 @@ import type { Db } from '../store/packages.ts'
 import { type Caller, type Deps, SYSTEM, record } from './deps.ts'
 import { countOnce, forget, refuseReached } from './rate-limit.ts'
 import { checkPassword, hashPassword, verifyPassword } from './secrets.ts'
-import { issueToken } from './tokens.ts'
+import { issueToken, listTokens } from './tokens.ts'
 
 const USER = /^[a-z0-9][a-z0-9_-]{0,63}$/
 const LOGIN_WINDOW = 300
@@ -171,10 +171,13 @@ export async function listUsers(deps: Deps, { actor }: Caller): Promise<UserFact
   return (await loadUsers(deps.store.db)).map(toFacts)
 }
 
-/** @throws UNAUTHORIZED, USER_NOT_FOUND */
-export async function whoIs(deps: Deps, { actor }: Caller): Promise<UserFacts> {
-  requireSignedIn(actor)
-  return toFacts(await requireUser(deps.store.db, actor.name))
+/** @throws UNAUTHORIZED */
+export async function describeMe(deps: Deps, caller: Caller): Promise<MeAnswer> {
+  requireSignedIn(caller.actor)
+  const user = toFacts(await requireUser(deps.store.db, caller.actor.name))
+  const tokens = await listTokens(deps, caller)
+  const own = tokens.find(({ id }) => id === caller.token?.id) ?? fail('UNAUTHORIZED', { why: 'invalid' })
+  return { ...user, token: own }
 }
 
 /** @throws UNAUTHORIZED, FORBIDDEN, USER_NOT_FOUND, LAST_ADMIN */

@@ -95,7 +95,7 @@ function decodeAdvisory(value: unknown): Decoded {
     if (!Array.isArray(versions) && !Array.isArray(ranges)) return bad('affected needs versions or ranges')
     const named: readonly unknown[] = Array.isArray(versions) ? versions : []
     const none = named.find(version => typeof version !== 'string' || !isVersion(version))
-    if (none !== undefined) return bad(`'${String(none).slice(0, 80)}' is no version`)
+    if (none !== undefined) return bad(`${JSON.stringify(none).slice(0, 80)} is no version`)
     for (const event of eventsOf(entry)) {
       const [kind = '', version] = Object.entries(event)[0] ?? []
       const known = ['introduced', 'fixed', 'last_affected', 'limit'].includes(kind)

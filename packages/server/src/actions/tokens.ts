@@ -1,9 +1,8 @@
 /** Tokens: made, listed, taken back; and who somebody is that shows one. */
 import { type TokenScope, TOKEN_SCOPES, explainPattern, fail, requireSignedIn } from '@aam/core'
-import type { MeAnswer, TokenAnswer, TokenFacts } from '@aam/core/wire'
+import type { TokenAnswer, TokenFacts } from '@aam/core/wire'
 import { type TokenRow, deleteToken, insertToken, listTokens as loadTokens } from '../store/accounts.ts'
 import type { Db } from '../store/packages.ts'
-import { whoIs } from './accounts.ts'
 import { type Caller, type Deps, record } from './deps.ts'
 import { hashToken, makeToken, tokenPrefix } from './secrets.ts'
 
@@ -110,14 +109,6 @@ export async function revokeToken(deps: Deps, caller: Caller, id: string): Promi
     const { name, kind } = row
     await record(deps, caller, { tx, event: 'token.revoke', target: { token: which }, metadata: { name, kind } })
   })
-}
-
-/** @throws UNAUTHORIZED */
-export async function describeMe(deps: Deps, caller: Caller): Promise<MeAnswer> {
-  const user = await whoIs(deps, caller)
-  const tokens = await listTokens(deps, caller)
-  const own = tokens.find(({ id }) => id === caller.token?.id) ?? fail('UNAUTHORIZED', { why: 'invalid' })
-  return { ...user, token: own }
 }
 
 function toTokenFacts(row: TokenRow, user: string): TokenFacts {

@@ -1,9 +1,9 @@
 /** Users, tokens, scopes. */
 import type { TokenPage, UserPage } from '@aam/core/wire'
 import { TOKEN_SCOPES } from '@aam/core'
-import { listUsers, login, register, setDisabled, setPassword, setRoles } from '../../actions/accounts.ts'
+import { describeMe, listUsers, login, register, setDisabled, setPassword, setRoles } from '../../actions/accounts.ts'
 import { parseScope, scopeOwners, setScopeOwners } from '../../actions/owners.ts'
-import { createToken, describeMe, listTokens, revokeToken } from '../../actions/tokens.ts'
+import { createToken, listTokens, revokeToken } from '../../actions/tokens.ts'
 import { type Route, defineRoute, param } from '../route.ts'
 import { loginBody, passwordBody, registerBody, rolesBody, scopeOwnersBody, tokenBody, userBody } from '../schemas.ts'
 

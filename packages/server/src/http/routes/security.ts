@@ -84,7 +84,7 @@ const advisoryQueryRoute = defineRoute({
     const wanted = new Map<PackageName, readonly Version[]>()
     for (const [name, versions] of Object.entries(body.packages)) {
       if (explainName(name) !== undefined) continue
-      const known = versions.flatMap(version => (isVersion(version) ? [version as Version] : []))
+      const known = versions.flatMap(version => (isVersion(version) ? [version] : []))
       wanted.set(name as PackageName, known)
     }
     return { json: await queryAdvisories(deps, caller, wanted) }
