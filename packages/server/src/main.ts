@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type DestinationStream, type Logger, pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import { AamError, fail } from '@aam/core'
 import { createFirstAdmin } from './actions/accounts.ts'
 import type { Deps } from './actions/deps.ts'
