@@ -42,7 +42,7 @@ export function refusalOf(answer: Answer, context: RefusalContext): AamError {
     const why = `${registry} asks to wait ${String(seconds)} seconds`
     return new AamError('REGISTRY_UNAVAILABLE', { why, seconds })
   }
-  if (error === undefined && isPage(answer) && status < 500) {
+  if (/html/.test(typeOf(answer)) && status < 500) {
     const why = `it answered ${String(status)} with ${typeOf(answer)}`
     return new AamError('REGISTRY_ANSWER_INVALID', { url: answer.url, why })
   }

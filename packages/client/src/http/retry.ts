@@ -41,6 +41,6 @@ export function decidePause(
 export function readRetryAfter(text: unknown, now: Date): number | undefined {
   if (typeof text !== 'string') return undefined
   if (/^\d{1,9}$/.test(text.trim())) return Number(text) * 1000
-  const date = Date.parse(text)
+  const date = /\d GMT$/.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime())
 }
