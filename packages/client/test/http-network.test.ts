@@ -89,7 +89,7 @@ describe('the token', () => {
   test('is in no failure, even when the registry sends it back', async () => {
     const { base } = await serve(({ headers }, response) => {
       const facts = { name: headers.authorization, registry: headers.authorization }
-      refuse(response, 404, { code: 'PACKAGE_NOT_FOUND', facts })
+      refuse(response, { code: 'PACKAGE_NOT_FOUND', facts }, { status: 404 })
     })
     const failure = await failureOf(transportTo(base, { token: TOKEN }).send(GET))
     expect(failure.code).toBe('PACKAGE_NOT_FOUND')
@@ -231,11 +231,11 @@ describe('proxies', () => {
     expect(found('http://a.com', both)).toBeUndefined()
     expect(found('https://a.com', { HTTPS_PROXY: '' })).toBeUndefined()
     const without = (url: string, list: string) => found(url, { HTTPS_PROXY: 'p:1', NO_PROXY: list }) === undefined
-    for (const list of ['*', 'a.com', '.a.com,x', '*.a.com', 'x a.com:443', 'A.COM'])
-      expect(without('https://a.com', list)).toBe(true)
+    expect(
+      ['*', 'a.com', '.a.com,x', '*.a.com', 'x a.com:443', 'A.COM'].filter(list => !without('https://a.com', list)),
+    ).toEqual([])
     expect(without('https://r.a.com', 'a.com')).toBe(true)
-    for (const list of ['ba.com', 'com.a', 'a.com:8443', 'r.a.com', ''])
-      expect(without('https://a.com', list)).toBe(false)
+    expect(['ba.com', 'com.a', 'a.com:8443', 'r.a.com', ''].filter(list => without('https://a.com', list))).toEqual([])
     expect(without('https://[::1]', '::1')).toBe(true)
     expect(without('https://[::1]:8443', '[::1]:8443')).toBe(true)
     expect(without('https://[::1]', '[::1]:8443')).toBe(false)

@@ -94,30 +94,17 @@ export function transportTo(base: string, options: Partial<TransportOptions> = {
   return transport
 }
 
-export function json(
-  response: ServerResponse,
-  value: unknown,
-  status = 200,
-  headers: Record<string, string> = {},
-): void {
+export type Manner = { readonly status?: number; readonly headers?: Readonly<Record<string, string>> }
+
+export function json(response: ServerResponse, value: unknown, { status = 200, headers = {} }: Manner = {}): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value))
 }
 
 /** Refuses as a registry does. */
-export function refuse(
-  response: ServerResponse,
-  status: number,
-  failure: { readonly code: string; readonly facts: unknown } | undefined,
-  headers: Record<string, string> = {},
-): void {
-  const error = {
-    code: failure?.code ?? 'REFUSED',
-    message: 'the words of the server',
-    docs: '',
-    requestId: 'r-1',
-    failure,
-  }
-  json(response, { error }, status, headers)
+export function refuse(response: ServerResponse, failure: unknown, manner: Manner): void {
+  const error = { code: 'REFUSED', message: 'the words of the server', docs: '', requestId: 'r-1', failure }
+  const code = failure instanceof Object && 'code' in failure ? { code: failure.code } : {}
+  json(response, { error: { ...error, ...code } }, manner)
 }
 
 export const INTEGRITY = `sha256-${'A'.repeat(43)}=`

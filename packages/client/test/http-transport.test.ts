@@ -137,7 +137,8 @@ describe('how long it waits', () => {
 
   test('not for minutes, in the words of the registry too', async () => {
     const { base } = await serve((_, response) => {
-      refuse(response, 503, { code: 'REGISTRY_UNAVAILABLE', facts: { why: 'it is moving' } }, { 'retry-after': '90' })
+      const failure = { code: 'REGISTRY_UNAVAILABLE', facts: { why: 'it is moving' } }
+      refuse(response, failure, { status: 503, headers: { 'retry-after': '90' } })
     })
     expect((await failureOf(transportTo(base).send(GET))).message).toContain('it is moving; it asks to wait 90 seconds')
   })
@@ -184,7 +185,7 @@ describe('when nobody answers', () => {
   test('an answer that comes slowly is waited for', async () => {
     const { base } = await serve((_, response) => {
       response.writeHead(200, { 'content-type': 'application/json' })
-      const pieces = [...'{"a":1}   ']
+      const pieces = Array.from('{"a":1}   ')
       const timer = setInterval(() => {
         const piece = pieces.shift()
         if (piece !== undefined) response.write(piece)
@@ -289,7 +290,7 @@ describe('limits', () => {
     const strict = (await import('node:http')).createServer()
     strict.on('checkContinue', (request, response) => {
       request.on('data', (piece: Buffer) => (received += piece.length))
-      refuse(response, 401, { code: 'UNAUTHORIZED', facts: { why: 'expired' } })
+      refuse(response, { code: 'UNAUTHORIZED', facts: { why: 'expired' } }, { status: 401 })
     })
     const port = await listen(strict)
     expect((await failureOf(transportTo(`http://127.0.0.1:${String(port)}`).send(publish))).code).toBe('UNAUTHORIZED')

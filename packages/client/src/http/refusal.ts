@@ -15,6 +15,8 @@ export type RefusalContext = {
 
 /** A refusal in more bytes says nothing that anybody could read. */
 const LARGEST = 256 * 1024
+/** Fewer characters are no secret, and would be found in every text. */
+const SHORTEST_TOKEN = 8
 /** How deep facts may go; those of ours have two levels. */
 const DEEPEST = 6
 
@@ -42,7 +44,7 @@ export function refusalOf(answer: Answer, context: RefusalContext): AamError {
     const why = `${registry} asks to wait ${String(seconds)} seconds`
     return new AamError('REGISTRY_UNAVAILABLE', { why, seconds })
   }
-  if (/html/.test(typeOf(answer)) && status < 500) {
+  if (typeOf(answer).includes('html') && status < 500) {
     const why = `it answered ${String(status)} with ${typeOf(answer)}`
     return new AamError('REGISTRY_ANSWER_INVALID', { url: answer.url, why })
   }
@@ -106,7 +108,7 @@ type Refusal = Partial<Pick<WireError['error'], 'hint' | 'requestId' | 'failure'
 function readError({ body, headers }: Answer, token: string | undefined): Refusal | undefined {
   if (body.length > LARGEST || isPage({ headers })) return undefined
   const text = body.toString('utf8')
-  const value = parseJson(token === undefined ? text : text.replaceAll(token, '***'))
+  const value = parseJson(token === undefined || token.length < SHORTEST_TOKEN ? text : text.replaceAll(token, '***'))
   const error = isObject(value) ? value['error'] : undefined
   if (!isObject(error)) return undefined
   const code = textIn(error['code'])
