@@ -204,12 +204,20 @@ describe('proxies', () => {
     const proxy = await startProxy(407)
     const env = { HTTPS_PROXY: `http://user:secret@${proxy.address}` }
     const failure = await failureOf(transportTo('https://registry.test', { env }).send(GET))
-    expect(failure.message).toBe(`Cannot reach https://registry.test: the proxy ${proxy.address} answered 407`)
+    expect(failure.message).toBe(`Cannot reach https://registry.test: the proxy ${proxy.address}: it answered 407`)
     const busy = await startProxy(503)
     const again = await failureOf(
       transportTo('https://registry.test', { env: { HTTPS_PROXY: busy.address } }).send(GET),
     )
-    expect(again.message).toContain(`the proxy ${busy.address} answered 503 (tried 3 times)`)
+    expect(again.message).toContain(`the proxy ${busy.address}: it answered 503 (tried 3 times)`)
+  })
+
+  test('that are not there are named, whichever way they are used', async () => {
+    for (const base of ['https://registry.test', 'http://registry.test']) {
+      const env = { HTTPS_PROXY: 'http://u:secret@proxy.invalid:1', HTTP_PROXY: 'http://u:secret@proxy.invalid:1' }
+      const { message } = await failureOf(transportTo(base, { env }).send(GET))
+      expect(message).toMatch(/: the proxy proxy\.invalid:1: the name proxy\.invalid .*\(DNS\) \(tried 3 times\)$/)
+    }
   })
 
   test('that say nothing are not waited for', async () => {

@@ -46,7 +46,11 @@ describe('documents', () => {
     expect(registry.address).toBe(`${base}/r/x`)
     expect([...(await registry.fetchDocument(name))!.releases.keys()]).toEqual(['1.0.0', '1.1.0'])
     expect(await registry.fetchDocument(named('nobody'))).toBeUndefined()
-    expect(asked[0]?.headers).toMatchObject({ 'user-agent': 'aam/test', 'accept-encoding': 'gzip' })
+    expect(asked[0]?.headers).toMatchObject({
+      'user-agent': 'aam/test',
+      'accept-encoding': 'gzip',
+      accept: 'application/vnd.uaaps.v1+json, application/json',
+    })
   })
 
   test('nothing else passes for a package that is not there: the next registry is not asked then (D32)', async () => {

@@ -43,7 +43,7 @@ const ASKING = 1000
 const IN_SYSTEM = 4 * 1024 * 1024
 const SLOWEST = 64
 
-/** Sends one request. The promise is never rejected. */
+/** Sends one request. Whatever goes wrong on the way is an outcome, too. */
 export async function exchange(call: Call): Promise<Outcome> {
   const { url, timeouts, body } = call
   return new Promise(resolve => {
@@ -68,7 +68,14 @@ export async function exchange(call: Call): Promise<Outcome> {
     }
     const fails = (error: Error): void => {
       if (isNoHttp(error)) settle({ kind: 'invalid', url, why: 'it does not speak HTTP' })
-      else settle({ kind: 'broken', url, cause: error, ...explainConnection(error, url.hostname) })
+      else {
+        settle({
+          kind: 'broken',
+          url,
+          cause: error,
+          ...explainConnection(error, { host: url.hostname, proxy: call.route.proxy }),
+        })
+      }
     }
     request.on('error', fails)
     request.on('close', () => {
@@ -110,14 +117,7 @@ export async function exchange(call: Call): Promise<Outcome> {
       response.on('error', fails)
       response.on('end', () => {
         const { statusCode: status = 0, statusMessage: words = '', headers } = response
-        settle({
-          kind: 'reply',
-          url,
-          status,
-          words,
-          headers,
-          body: Buffer.concat(pieces, size),
-        })
+        settle({ kind: 'reply', url, status, words, headers, body: Buffer.concat(pieces, size) })
       })
     })
     if (body === undefined) request.end()

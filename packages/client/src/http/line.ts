@@ -1,9 +1,9 @@
 /** Connections: kept for more requests, through proxies where the environment asks for it, open in time or not at all. */
-import { readFileSync } from 'node:fs'
 import http from 'node:http'
 import https from 'node:https'
 import type { Duplex } from 'node:stream'
 import { rootCertificates } from 'node:tls'
+import { readIfThere } from '../files/index.ts'
 import { type Environment, hostOf, portOf, proxyAuthorization, proxyFor } from './proxy.ts'
 import { CONNECT_TIMEOUT, PROXY_REFUSED } from './reason.ts'
 
@@ -19,6 +19,8 @@ export type Route = {
   /** Whether the first host on the way is spoken to with TLS. */
   readonly encrypted: boolean
   readonly options: http.RequestOptions & { readonly servername?: string }
+  /** The host of the proxy that asks for us: whatever fails is its connection. */
+  readonly proxy?: string
 }
 
 export type Line = {
@@ -60,7 +62,7 @@ export function openLine({ env, ca, connect }: LineOptions): Line {
         headers: { host: url.host, ...credentials(proxy) },
         agent: agentFor(behind ? 'encrypted' : 'plain'),
       }
-      return { encrypted: behind, options }
+      return { encrypted: behind, options, proxy: proxy.host }
     },
     close: () => {
       for (const agent of agents.values()) agent.destroy()
@@ -105,13 +107,15 @@ type Attempt = {
 
 function openAttempt(connected: Connected, milliseconds: number): Attempt {
   let part: { readonly destroy: () => unknown } | undefined
+  let over = false
   const end = (error: Error | null, socket?: Duplex): void => {
     clearTimeout(deadline)
-    connected(error, socket)
+    if (!over) connected(error, socket)
+    over = true
   }
   const deadline = setTimeout(() => {
-    part?.destroy()
     end(Object.assign(new Error('no connection in time'), { code: CONNECT_TIMEOUT }))
+    part?.destroy()
   }, milliseconds)
   return {
     succeeds: socket => {
@@ -145,17 +149,22 @@ function openTunnel(
     headers: { host: authority, ...credentials(proxy) },
     agent: false,
   })
+  const fails = (error: Error): void => {
+    attempt.fails(Object.assign(error, { proxy: proxy.host }))
+  }
   const refuse = (status: number): void => {
+    fails(Object.assign(new Error(`it answered ${String(status)}`), { code: PROXY_REFUSED }))
     request.destroy()
-    attempt.fails(
-      Object.assign(new Error(`the proxy ${proxy.host} answered ${String(status)}`), { code: PROXY_REFUSED }),
-    )
   }
   attempt.uses(request)
-  request.once('error', attempt.fails)
+  request.on('error', fails)
   request.once('connect', ({ statusCode = 0 }, socket) => {
-    if (statusCode === 200) attempt.succeeds(socket)
-    else refuse(statusCode)
+    if (statusCode === 200) {
+      attempt.succeeds(socket)
+      return
+    }
+    refuse(statusCode)
+    socket.destroy()
   })
   request.once('response', ({ statusCode = 0 }) => {
     refuse(statusCode)
@@ -178,5 +187,6 @@ function credentials(proxy: URL): { readonly 'proxy-authorization'?: string } {
 /** The authorities that Node adds by itself to those it comes with: a list of our own takes the place of both. */
 function readMore(env: Environment): readonly string[] {
   const file = env['NODE_EXTRA_CA_CERTS'] ?? ''
-  return file === '' ? [] : [readFileSync(file, 'utf8')]
+  const more = file === '' ? undefined : readIfThere(file)
+  return more === undefined ? [] : [more.toString('utf8')]
 }

@@ -41,8 +41,20 @@ const WORDS: Readonly<Record<string, string>> = {
   EMFILE: 'too many files are open',
 }
 
-/** The reason in an error of a socket or a request to `host`. */
-export function explainConnection(error: Error, host: string): Reason {
+/**
+ * The reason in an error of a socket or a request.
+ * @param way the host that was wanted, and the proxy that asks for us, if one does; an error may name one itself
+ */
+export function explainConnection(
+  error: Error,
+  way: { readonly host: string; readonly proxy: string | undefined },
+): Reason {
+  const proxy = 'proxy' in error ? String(error.proxy) : way.proxy
+  const { why, passing } = explain(error, proxy ?? way.host)
+  return { why: proxy === undefined ? why : `the proxy ${proxy}: ${why}`, passing }
+}
+
+function explain(error: Error, host: string): Reason {
   const code = 'code' in error ? String(error.code) : ''
   if (code === PROXY_REFUSED) return { why: error.message, passing: /answered 50[234]/.test(error.message) }
   if (code === 'ENOTFOUND') return { why: `the name ${nameIn(error) ?? host} is unknown (DNS)`, passing: true }
