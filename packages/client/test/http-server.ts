@@ -20,7 +20,13 @@ export type Asked = {
   readonly body: Buffer
 }
 export type Answering = (asked: Asked, response: ServerResponse) => void
-export type TestServer = { readonly base: string; readonly port: number; readonly asked: Asked[] }
+export type TestServer = {
+  readonly base: string
+  readonly port: number
+  readonly asked: Asked[]
+  /** How many connections there were. */
+  readonly connections: () => number
+}
 
 const closing: (() => void | Promise<void>)[] = []
 afterEach(async () => {
@@ -49,9 +55,15 @@ async function start(server: http.Server | https.Server, answer: Answering): Pro
       answer(each, response)
     })
   }
-  server.on('request', listener)
+  let connections = 0
+  server.on('request', listener).on('connection', () => connections++)
   const port = await listen(server)
-  return { base: `${server instanceof https.Server ? 'https' : 'http'}://127.0.0.1:${String(port)}`, port, asked }
+  return {
+    base: `${server instanceof https.Server ? 'https' : 'http'}://127.0.0.1:${String(port)}`,
+    port,
+    asked,
+    connections: () => connections,
+  }
 }
 
 /** Listens until the test is over. */

@@ -86,7 +86,6 @@ function openAgent(
       attempt.uses(socket)
       socket.once('error', attempt.fails)
       socket.once(ready, () => {
-        socket.off('error', attempt.fails)
         attempt.succeeds(socket)
       })
     }
