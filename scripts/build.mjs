@@ -4,10 +4,11 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { BUILD_OPTIONS } from './build-options.mjs'
+import { BUILD_OPTIONS, SERVER_BUILD_OPTIONS } from './build-options.mjs'
 
 rmSync(BUILD_OPTIONS.outdir, { recursive: true, force: true })
 await build(BUILD_OPTIONS)
+await build(SERVER_BUILD_OPTIONS)
 
 const launcher = fileURLToPath(new URL('../packages/cli/bin/aam.cjs', import.meta.url))
 const example = fileURLToPath(new URL('../examples/code-review', import.meta.url))

@@ -47,6 +47,14 @@ function createWorld(): World {
         return isCancel(answer) ? fail('INTERRUPTED', {}) : answer
       },
     },
+    stopped: async () =>
+      new Promise(resolve => {
+        // A second one ends the program at once.
+        for (const signal of ['SIGINT', 'SIGTERM'] as const)
+          process.once(signal, () => {
+            resolve()
+          })
+      }),
     helper: join(__dirname, 'unpack-helper.cjs'),
     version: AAM_VERSION,
   }

@@ -45,6 +45,8 @@ async function runCommand(outer: World, command: Command, input: Input): Promise
   try {
     const result = await command.run({ world, settings, report: reporter.report }, input)
     reporter.clear()
+    // A command that runs until it is stopped has said everything by then.
+    if (result === undefined) return 0
     if (settings.json) world.stdout(`${JSON.stringify(result, undefined, 2)}\n`)
     else if (!settings.quiet) {
       const lines = command.view(result, createView(world.terminal))

@@ -29,6 +29,8 @@ export type World = {
     /** Any number of `choices`, by value. */
     readonly several: (question: string, choices: readonly Choice[]) => Promise<readonly string[]>
   }
+  /** Settles when somebody wants the program to stop: Ctrl-C, or a signal. Until it is asked, those end it at once. */
+  readonly stopped: () => Promise<void>
   /** Path of the built `unpack-helper`; `undefined` where the program runs from its sources. */
   readonly helper: string | undefined
   /** Version of this program. */

@@ -247,8 +247,14 @@ export const failures = {
   REGISTRY_UNSUPPORTED: row<{ registry: string }>({
     http: 400,
     exit: 1,
-    message: f => `Cannot use ${f.registry} as a registry: this version of aam reads registries that are folders`,
-    hint: () => 'give a path or a file:// address',
+    message: f =>
+      /^https?:/i.test(f.registry)
+        ? `${f.registry} is a registry server, and this works on a registry in a folder`
+        : `Cannot use ${f.registry} as a registry`,
+    hint: f =>
+      /^https?:/i.test(f.registry)
+        ? 'give a path or a file:// address'
+        : 'give a path, a file:// address, or the address of a server: https://…',
   }),
   REGISTRY_BROKEN: row<{ file: string; why: string }>({
     http: 500,
@@ -927,12 +933,13 @@ export function fail<C extends FailureCode>(code: C, facts: Facts<C>, options?: 
 
 /** Whether `error` is one of ours. */
 export function isAamError(error: unknown): error is AamError {
-  return error instanceof AamError
+  // By name: a program may have been bundled in parts that each have a class of their own.
+  return error instanceof Error && error.name === 'AamError' && 'code' in error
 }
 
 /** Whether `error` is the failure `code`: the only way to catch one. */
 export function isFailure<C extends FailureCode>(error: unknown, code: C): error is AamError<C> {
-  return error instanceof AamError && error.code === code
+  return isAamError(error) && error.code === code
 }
 
 /** `package.agent.json:7: dependencies.git-utils: …`, indented by two, as failures and `validate` print it. */

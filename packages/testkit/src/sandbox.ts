@@ -31,6 +31,8 @@ export type RunOptions = {
   /** Answers to questions; giving any makes the terminal interactive. */
   readonly answers?: readonly (string | boolean)[]
   readonly colour?: boolean
+  /** When somebody stops a program that runs until then; never when absent. */
+  readonly stopped?: () => Promise<void>
 }
 
 export type Sandbox = {
@@ -133,6 +135,7 @@ async function runAam(root: string, args: readonly string[], options: RunOptions
         return Promise.resolve(String(chosen).split(','))
       },
     },
+    stopped: options.stopped ?? (() => new Promise(() => undefined)),
     helper: undefined,
     version: '0.0.0-test',
   }

@@ -228,6 +228,7 @@ function prepareTask(
       flag: request.registry,
       lock: before.lock,
       config: await config(),
+      offline: request.offline,
     })
   return {
     context,

@@ -1,9 +1,11 @@
 import { type Member, type Several, openFolderRegistry, openSeveral } from '@aam/client'
-import { type Lock, type PackageDocument, type PackageName, compareText, fail, suggest } from '@aam/core'
-import { type Config, readConfig, registryFolder } from '../disk/config.ts'
+import { LOCK_FILE, type Lock, type PackageDocument, type PackageName, compareText, fail, suggest } from '@aam/core'
+import { type Config, readConfig, registryPlace } from '../disk/config.ts'
+import { type Credentials, readCredentials } from '../disk/credentials.ts'
 import { recordedPath } from '../disk/project.ts'
-import type { Setting } from '../disk/settings.ts'
+import type { Setting, SourceSetting } from '../disk/settings.ts'
 import type { Context } from '../world.ts'
+import { openServer } from './open-server.ts'
 
 /** The registries that count, as one, and the configuration that named them. */
 export type OpenRegistry = {
@@ -18,6 +20,8 @@ export type Opening = {
   readonly project: string | undefined
   /** What `--registry` says. */
   readonly flag: string | undefined
+  /** Ask nobody: servers answer from the documents that are kept, folders do not answer. */
+  readonly offline?: boolean
 }
 
 /**
@@ -28,7 +32,8 @@ export type Opening = {
 export async function openRegistry(context: Context, opening: Opening): Promise<OpenRegistry> {
   const config = await readSettings(context, opening.project)
   const sources = opening.flag === undefined ? config.sources : []
-  const opened = open(context, { config, opening, places: placesOf(context, opening, { ...config, sources }) })
+  const places = placesOf(context, opening, { ...config, sources })
+  const opened = open(context, { config, opening, places, credentials: await credentialsFor(context, places) })
   // The only one there is will be asked: that it is not there should be the first thing said.
   if (sources.length === 0) opened.registry.open()
   return opened
@@ -52,7 +57,16 @@ export async function openRegistries(
   },
 ): Promise<OpenRegistry> {
   const config = known ?? (await readSettings(context, opening.project))
-  return open(context, { config, opening, places: placesOf(context, opening, config), lock })
+  const places = placesOf(context, opening, config)
+  return open(context, { config, opening, places, lock, credentials: await credentialsFor(context, places) })
+}
+
+/** What signing in left, where there is a server to show it to. */
+async function credentialsFor({ world, report }: Context, places: readonly ConfiguredRegistry[]): Promise<Credentials> {
+  if (!places.some(({ setting }) => /^https?:/i.test(setting.value))) return new Map()
+  return readCredentials(world.home, message => {
+    report({ kind: 'warning', message })
+  })
 }
 
 export async function readSettings({ world, report }: Context, project: string | undefined): Promise<Config> {
@@ -61,54 +75,67 @@ export async function readSettings({ world, report }: Context, project: string |
   })
 }
 
-/** Where a registry is, before anybody has asked it. */
-type RegistryPlace = { readonly label: string; readonly scopes: readonly string[]; readonly setting: Setting<string> }
+/** A registry, before anybody has asked it. */
+type ConfiguredRegistry = {
+  readonly label: string
+  readonly scopes: readonly string[]
+  readonly setting: Setting<string>
+  readonly source: Setting<SourceSetting> | undefined
+}
 
 function placesOf(
   { world }: Context,
   { flag }: Opening,
   { registry, sources }: Pick<Config, 'registry' | 'sources'>,
-): readonly RegistryPlace[] {
+): readonly ConfiguredRegistry[] {
   const setting = flag === undefined ? registry : { value: flag, from: '--registry', folder: world.cwd }
   return [
-    ...(setting === undefined ? [] : [{ label: 'default', scopes: [], setting }]),
+    ...(setting === undefined ? [] : [{ label: 'default', scopes: [], setting, source: undefined }]),
     ...sources.map(source => ({
       label: source.value.name,
       scopes: source.value.scopes,
       setting: { ...source, value: source.value.url },
+      source,
     })),
   ]
 }
 
 function open(
-  { world, report }: Context,
+  context: Context,
   {
     config,
-    opening: { project, flag },
+    opening: { project, flag, offline = false },
     places,
+    credentials,
     lock,
   }: {
     readonly config: Config
     readonly opening: Opening
-    readonly places: readonly RegistryPlace[]
+    readonly places: readonly ConfiguredRegistry[]
+    readonly credentials: Credentials
     readonly lock?: Lock | undefined
   },
 ): OpenRegistry {
+  const { world, report } = context
   const roots = new Map<Member, Setting<string>>()
   const onWait = (owner: string): void => {
     report({ kind: 'notice', message: `Waiting for ${owner}, which is writing to the registry` })
   }
-  const [first, ...others] = places.map(({ label, scopes, setting }): Member => {
+  const [first, ...others] = places.map(({ label, scopes, setting, source }): Member => {
     const member: Member = {
       label,
       scopes,
       open: () => {
-        if (setting.value.trim() === '') {
-          fail('USAGE', { message: `${setting.from} names no registry`, hint: 'give a path' })
+        const place = registryPlace(setting)
+        const where = place.kind === 'folder' ? place.root : place.base
+        report({ kind: 'detail', message: `registry ${where} (from ${setting.from})` })
+        if (place.kind === 'server') {
+          const means = { credentials, caFile: config.caFile, offline }
+          return openServer(context, { base: place.base, label, source }, means)
         }
-        const root = registryFolder(setting)
-        report({ kind: 'detail', message: `registry ${root} (from ${setting.from})` })
-        return openFolderRegistry({ root, now: world.now, onWait })
+        if (offline)
+          fail('OFFLINE', { why: lock === undefined ? `there is no ${LOCK_FILE}` : 'this needs to resolve again' })
+        return openFolderRegistry({ root: place.root, now: world.now, onWait })
       },
     }
     roots.set(member, setting)
@@ -123,8 +150,8 @@ function open(
     config,
     recordedFor: name => {
       const setting = roots.get(registry.memberFor(name))
-      const inside =
-        project === undefined || setting === undefined ? undefined : recordedPath(project, registryFolder(setting))
+      const place = setting === undefined ? undefined : registryPlace(setting)
+      const inside = project === undefined || place?.kind !== 'folder' ? undefined : recordedPath(project, place.root)
       return inside === undefined ? registry.addressOf(name) : `file:${inside}`
     },
   }
@@ -155,7 +182,8 @@ function pinLocked(
 /** One spelling for each place, so that addresses can be compared. */
 function placeOf(setting: Pick<Setting<string>, 'value' | 'folder'> | undefined): string {
   if (setting === undefined) return ''
-  return /^https?:/i.test(setting.value) ? setting.value.replace(/\/+$/, '') : registryFolder(setting)
+  const place = registryPlace({ ...setting, from: 'the lock' })
+  return place.kind === 'server' ? place.base : place.root
 }
 
 /** @throws PACKAGE_NOT_FOUND with the names that were probably meant */

@@ -44,9 +44,6 @@ export async function resolveTarget(task: TargetTask): Promise<Target> {
   const { context, request } = task
   const before = task.before ?? EMPTY_LOCK
   requireGoal(before, request)
-  if (request.offline) {
-    fail('OFFLINE', { why: task.before === undefined ? `there is no ${LOCK_FILE}` : 'this needs to resolve again' })
-  }
   const opened = await task.open()
   const { registry, config } = opened
   if (request.strategy === 'latest' && request.goal.kind !== 'update') {

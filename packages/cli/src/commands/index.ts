@@ -114,6 +114,10 @@ const INSTALL: Readonly<Record<string, Row>> = {
 }
 
 const REGISTRY: Readonly<Record<string, Row>> = {
+  'registry serve': {
+    summary: 'Run a registry server: accounts, approvals, an audit log',
+    load: async () => (await import('./serve.ts')).serve,
+  },
   'registry init': { summary: 'Make a folder a registry', load: async () => (await import('./registry.ts')).init },
   'registry ls': {
     summary: 'List the packages of a registry',

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sha256Hex } from '@aam/archive'
+import { parseServerAddress } from '@aam/client'
 import { isErrno, readIfThere, readUtf8 } from '@aam/client/files'
 import {
   type ConflictStrategy,
@@ -32,6 +33,8 @@ import {
 
 export type Config = {
   readonly registry: Setting<string> | undefined
+  /** A file with certificates that are trusted, too, as an absolute path. */
+  readonly caFile: Setting<string> | undefined
   /** In the order they are asked. */
   readonly sources: readonly Setting<SourceSetting>[]
   readonly policy: InstallPolicy
@@ -76,6 +79,7 @@ export async function readConfig(world: World, project: string, warn: Warn): Pro
   const policy = layers.reduce((before, layer) => joinTags(before, policyOf(layer)), NO_POLICY)
   return {
     registry: lastOf(layers, 'registries.default'),
+    caFile: placed(lastOf(layers, 'registries.ca_file')),
     sources: joinSources(layers),
     policy,
     defaultTag: defaultTagOf(policy, lastOf(layers, 'default_tag')?.value),
@@ -85,6 +89,10 @@ export async function readConfig(world: World, project: string, warn: Warn): Pro
     onConflict: lastOf(layers, 'resolution.on_conflict')?.value,
     layers,
   }
+}
+
+function placed(setting: Setting<string> | undefined): Setting<string> | undefined {
+  return setting === undefined ? undefined : { ...setting, value: resolve(setting.folder, setting.value) }
 }
 
 /** The last layer's word on a setting of which the last wins. */
@@ -124,7 +132,27 @@ export function mayConfigurePlatforms(world: World, project: string): boolean {
   return Object.keys(world.env).some(name => /^AAM_(?:PLATFORMS|UNVERIFIED_FEATURES)$/.test(name))
 }
 
-/** A registry as a user names it (a path or an address), seen from where it was named, as the path of a folder. */
+/** Where a registry is: in a folder, or behind the address of a server (without a final slash). */
+export type RegistryPlace =
+  { readonly kind: 'folder'; readonly root: string } | { readonly kind: 'server'; readonly base: string }
+
+/**
+ * A registry as a user names it (a path or an address), seen from where it was named.
+ * @throws USAGE for an address that is none of a server, REGISTRY_UNSUPPORTED for one that is neither
+ */
+export function registryPlace(setting: Setting<string>): RegistryPlace {
+  if (setting.value.trim() === '') {
+    fail('USAGE', { message: `${setting.from} names no registry`, hint: 'give a path or an address' })
+  }
+  return /^https?:/i.test(setting.value)
+    ? { kind: 'server', base: parseServerAddress(setting.value) }
+    : { kind: 'folder', root: registryFolder(setting) }
+}
+
+/**
+ * The same for what can only be a folder.
+ * @throws REGISTRY_UNSUPPORTED
+ */
 export function registryFolder({ value, folder }: Pick<Setting<string>, 'value' | 'folder'>): string {
   if (value.startsWith('file:')) {
     // `file:../registry` is relative, as locks write it; `file:///opt/registry` is an address.

@@ -27,6 +27,7 @@ export type SourceSetting = {
 /** What one layer (a file, the environment) sets. */
 export type SettingValues = {
   readonly 'registries.default': string
+  readonly 'registries.ca_file': string
   readonly 'registries.sources': readonly SourceSetting[]
   readonly default_tag: Tag
   readonly 'install_policy.tag': Tag
@@ -198,7 +199,7 @@ type Table = { readonly [K in SettingKey]: Definition<SettingValues[K]> }
 /** The settings, in the order they are listed. */
 export const SETTINGS: Table = {
   'registries.default': {
-    takes: 'a path or a `file://` address',
+    takes: 'a path, or the address of a server',
     help: 'the registry that is asked',
     layers: 'last wins',
     fallback: 'none',
@@ -206,9 +207,16 @@ export const SETTINGS: Table = {
     flag: '--registry',
     decode: text,
   },
+  'registries.ca_file': {
+    takes: 'a path',
+    help: 'certificates (PEM) of authorities that are trusted beside the usual ones, for registry servers of your own',
+    layers: 'last wins',
+    fallback: 'none',
+    decode: text,
+  },
   'registries.sources': {
     fileOnly: true,
-    takes: 'a list of `{name, url, scopes}`',
+    takes: 'a list of `{name, url, scopes, token}`',
     help: 'more registries; one whose scopes have a name is asked alone for it, the others after the default',
     layers: 'by name',
     fallback: 'none',

@@ -529,11 +529,25 @@ export const REGISTRIES: readonly BadInput[] = [
     says: ['loop'],
   },
   {
-    what: 'a registry that is a URL',
-    command: 'install --registry https://example.com/r',
+    what: 'a registry that nobody answers for',
+    command: 'install --registry http://127.0.0.1:9/r',
     exit: 1,
-    says: ['https://example.com/r'],
+    says: ['http://127.0.0.1:9/r'],
+    hint: 'check the address',
+  },
+  {
+    what: 'a registry that is an address of something else',
+    command: 'install --registry ftp://example.com/r',
+    exit: 1,
+    says: ['ftp://example.com/r'],
     hint: 'file://',
+  },
+  {
+    what: 'a registry with a password in its address',
+    command: 'install --registry https://ann:secret@example.com',
+    exit: 2,
+    says: ['must not have a user or a password'],
+    hint: 'aam login',
   },
   { what: 'a registry that is nothing', command: ['install', '--registry', ''], exit: 2, says: ['--registry'] },
   {
