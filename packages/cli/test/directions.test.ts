@@ -19,6 +19,9 @@ const FORBIDDEN: readonly (readonly [file: string, line: string, rule: string])[
   ['platforms/src/paths.ts', "import 'node:path'", 'no-io-in-core-and-platforms'],
   ['archive/src/digest.ts', "import '../../client/src/registry.ts'", 'archive-knows-core'],
   ['client/src/registry.ts', "import '../../cli/src/world.ts'", 'client-knows-core-and-archive'],
+  ['server/src/config.ts', "import '../../platforms/src/place.ts'", 'server-knows-core-archive-and-client'],
+  ['server/src/store/audit.ts', "import '../actions/deps.ts'", 'server-edges-decide-nothing'],
+  ['server/src/actions/tags.ts', "import '../http/route.ts'", 'server-actions-know-no-http'],
   ['cli/src/world.ts', "import '../../testkit/src/sandbox.ts'", 'cli-knows-the-rest'],
   ['cli/src/actions/tree.ts', "import '../text/tree.ts'", 'actions-do-not-print'],
   ['cli/src/disk/state.ts', "import '../actions/check.ts'", 'disk-decides-nothing'],
@@ -50,12 +53,18 @@ afterAll(() => {
 function linkModules(): void {
   const modules = join(copy, 'node_modules')
   mkdirSync(join(modules, '@aam'), { recursive: true })
-  for (const name of ['core', 'platforms', 'archive', 'client', 'testkit']) {
+  for (const name of ['core', 'platforms', 'archive', 'client', 'server', 'testkit']) {
     symlinkSync(join(copy, 'packages', name), join(modules, '@aam', name))
   }
   symlinkSync(join(copy, 'packages', 'cli'), join(modules, 'aam'))
   for (const name of [
     'zod',
+    'fastify',
+    'kysely',
+    'pino',
+    'prom-client',
+    '@fastify/busboy',
+    '@photostructure/sqlite',
     'yaml',
     'semver',
     'jsonc-parser',
