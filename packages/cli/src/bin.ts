@@ -50,10 +50,11 @@ function createWorld(): World {
     stopped: async () =>
       new Promise(resolve => {
         // A second one ends the program at once.
-        for (const signal of ['SIGINT', 'SIGTERM'] as const)
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) {
           process.once(signal, () => {
             resolve()
           })
+        }
       }),
     helper: join(__dirname, 'unpack-helper.cjs'),
     version: AAM_VERSION,

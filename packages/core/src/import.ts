@@ -15,9 +15,9 @@ export type KeptTag = {
   readonly current: Version | undefined
   /**
    * `elsewhere`: the target points it at another version; `not-allowed`: its `allowed_tags` leave it out; `yanked` and
-   * `missing`: the version it names is yanked, or not in the source.
+   * `missing`: the version it names is yanked, or not in the source; `unapproved`: it needs an approved version.
    */
-  readonly why: 'elsewhere' | 'not-allowed' | 'yanked' | 'missing'
+  readonly why: 'elsewhere' | 'not-allowed' | 'yanked' | 'missing' | 'unapproved'
 }
 
 /** What is said about a version that was in the target before and stays, where that changes. */

@@ -1,6 +1,6 @@
 /** The routes behind one listener: who asks, what they may send, how failures leave, what is logged and counted. */
 import { randomUUID } from 'node:crypto'
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import Fastify, { LogController, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { fail } from '@aam/core'
 import { createAuthenticate } from './http/authenticate.ts'
@@ -45,7 +45,8 @@ export function createApp(deps: HttpDeps, log: Logger): App {
   const gate = createRateGate(deps)
   const http = Fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    // Requests are logged by a hook of ours, with what matters here.
+    logController: new LogController({ disableRequestLogging: true }),
     rewriteUrl: ({ url = '/' }) => canonicalUrl(url),
     genReqId: ({ headers }) => {
       const given = headers['x-request-id']
@@ -69,7 +70,7 @@ export function createApp(deps: HttpDeps, log: Logger): App {
       done(null, payload)
     })
   }
-  http.addContentTypeParser(/.*/, (_request, _payload, done) => {
+  http.addContentTypeParser('*', (_request, _payload, done) => {
     done(Object.assign(new Error('its Content-Type is none that is expected'), { statusCode: 415 }))
   })
   parseJson(http)

@@ -133,8 +133,9 @@ function open(
           const means = { credentials, caFile: config.caFile, offline }
           return openServer(context, { base: place.base, label, source }, means)
         }
-        if (offline)
+        if (offline) {
           fail('OFFLINE', { why: lock === undefined ? `there is no ${LOCK_FILE}` : 'this needs to resolve again' })
+        }
         return openFolderRegistry({ root: place.root, now: world.now, onWait })
       },
     }

@@ -1,11 +1,13 @@
 /** Packages from one registry into another, with all their versions and tags. */
 import { fileURLToPath } from 'node:url'
 import {
+  type Import,
   type ImportOptions,
   type Registry,
   type Several,
   checkFolder,
   importIntoFolder,
+  importIntoRegistry,
   initFolderRegistry,
   openFolderRegistry,
   openSeveral,
@@ -36,7 +38,7 @@ export type TransferRequest = ImportOptions & {
 
 export type TransferredPackage = {
   readonly name: string
-  /** The folder of the registry that has it now. */
+  /** The registry that has it now: a folder, or an address. */
   readonly to: string
   /** Versions which that registry did not have, lowest first. */
   readonly added: readonly string[]
@@ -61,7 +63,7 @@ export type FailedPackage = {
 
 export type TransferResult = {
   readonly kind: 'import' | 'export'
-  /** Folders of registries. */
+  /** Registries: folders, or addresses. */
   readonly from: string
   readonly to: string
   readonly dryRun: boolean
@@ -80,8 +82,12 @@ export async function exportPackages(context: Context, request: TransferRequest)
   const wanted = await chooseNames(source, request.words)
   if (request.dryRun) checkFolder(folder)
   else await initFolderRegistry(folder)
-  const moved = await transfer(context, { source, wanted, rootFor: () => folder, options: request })
-  return { kind: 'export', from: rootOf(source.address), to: folder, dryRun: request.dryRun, ...moved }
+  const into = async (what: Import): Promise<Imported> => ({
+    to: folder,
+    decision: await importIntoFolder(writerFor(context, folder), what, request),
+  })
+  const moved = await transfer(context, { source, wanted, into })
+  return { kind: 'export', from: placeName(source.address), to: folder, dryRun: request.dryRun, ...moved }
 }
 
 /**
@@ -96,9 +102,15 @@ export async function importPackages(context: Context, request: TransferRequest)
   const source = openSeveral([{ label: 'default', scopes: [], open }])
   source.open()
   const wanted = await chooseNames(source, request.words)
-  const rootFor = (name: PackageName): string => rootOf(target.addressOf(name))
-  const moved = await transfer(context, { source, wanted, rootFor, options: request })
-  return { kind: 'import', from: folder, to: rootOf(target.address), dryRun: request.dryRun, ...moved }
+  const into = async (what: Import): Promise<Imported> => {
+    const to = placeName(target.addressOf(what.incoming.name))
+    const decision = isFolder(target.addressOf(what.incoming.name))
+      ? await importIntoFolder(writerFor(context, to), what, request)
+      : await importIntoRegistry(target, what, request)
+    return { to, decision }
+  }
+  const moved = await transfer(context, { source, wanted, into })
+  return { kind: 'import', from: folder, to: placeName(target.address), dryRun: request.dryRun, ...moved }
 }
 
 async function openEnds(
@@ -108,7 +120,7 @@ async function openEnds(
   const folder = registryFolder({ value, folder: context.world.cwd })
   const project = findProject(context.world.cwd)?.folder
   const { registry: configured } = await openRegistry(context, { project, flag })
-  if (rootOf(configured.address) === folder) {
+  if (placeName(configured.address) === folder) {
     fail('USAGE', { message: `${folder} is both ends`, hint: 'name the other registry with --registry' })
   }
   return { folder, configured }
@@ -117,20 +129,27 @@ async function openEnds(
 type Transfer = {
   readonly source: Several
   readonly wanted: ChosenNames
-  /** The folder of the registry that a package goes to. */
-  readonly rootFor: (name: PackageName) => string
-  readonly options: ImportOptions
+  readonly into: (what: Import) => Promise<Imported>
+}
+
+type Imported = { readonly to: string; readonly decision: ImportDecision }
+
+function writerFor({ world, report }: Context, root: string): Parameters<typeof importIntoFolder>[0] {
+  return {
+    root,
+    now: world.now,
+    onWait: owner => {
+      report({ kind: 'notice', message: `Waiting for ${owner}, which is writing to the registry` })
+    },
+  }
 }
 
 /** One package after the other; one that fails does not stop those after it. */
 async function transfer(
   context: Context,
-  { source, wanted: { names, exact, unmatched, impossible }, rootFor, options }: Transfer,
+  { source, wanted: { names, exact, unmatched, impossible }, into }: Transfer,
 ): Promise<Pick<TransferResult, 'packages' | 'failed'>> {
-  const { world, report } = context
-  const onWait = (owner: string): void => {
-    report({ kind: 'notice', message: `Waiting for ${owner}, which is writing to the registry` })
-  }
+  const { report } = context
   const packages: TransferredPackage[] = []
   const failed = [
     ...unmatched.map(name => describeFailure(name, notThere(name, source))),
@@ -144,8 +163,7 @@ async function transfer(
         if (exact.has(name)) await notFound(source, name)
         continue
       }
-      const to = rootFor(name)
-      const decision = await importIntoFolder({ root: to, now: world.now, onWait }, { source, incoming }, options)
+      const { to, decision } = await into({ source, incoming })
       packages.push(describePackage(name, to, decision))
     } catch (error) {
       failed.push(describeFailure(name, packageFailure(error)))
@@ -171,7 +189,10 @@ function describePackage(
 }
 
 /** What would meet every other package too. */
-const STOPPING: ReadonlySet<string> = new Set(['REGISTRY_READ_ONLY', 'REGISTRY_NOT_FOUND', 'BUSY'])
+const STOPPING: ReadonlySet<string> = new Set([
+  ...['REGISTRY_READ_ONLY', 'REGISTRY_NOT_FOUND', 'BUSY'],
+  ...['REGISTRY_UNREACHABLE', 'REGISTRY_UNAVAILABLE', 'REGISTRY_FULL', 'UNAUTHORIZED', 'RATE_LIMITED'],
+])
 const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'])
 
 /** The failure of one package. Throws `error` again when it is not this package's own. */
@@ -199,8 +220,11 @@ function impossibleName(name: string, { address }: Registry): AamError {
   return new AamError('REGISTRY_BROKEN', { file: `${address}/packages`, why })
 }
 
-/** @throws REGISTRY_UNSUPPORTED for a registry that is not a folder */
-function rootOf(address: string): string {
-  if (!address.startsWith('file:')) fail('REGISTRY_UNSUPPORTED', { registry: address })
-  return fileURLToPath(address)
+function isFolder(address: string): boolean {
+  return address.startsWith('file:')
+}
+
+/** A registry as people call it: the path of its folder, or its address. */
+function placeName(address: string): string {
+  return isFolder(address) ? fileURLToPath(address) : address
 }

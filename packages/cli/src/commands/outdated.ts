@@ -11,7 +11,7 @@ export const outdated = defineCommand<readonly OutdatedRow[]>({
   completes: 'installed',
   options: [
     ['--all', 'also packages that only dependencies need'],
-    ['--registry <registry>', 'the registry to ask: a folder'],
+    ['--registry <registry>', 'the registry to ask: a folder or an address'],
   ],
   run: async (context, input) =>
     listOutdated(context, {

@@ -8,7 +8,7 @@ export const publish = defineCommand({
     'Packs the package around this folder, or takes FILE, and publishes it under the version its manifest has. The tag latest moves to it; --tag sets one more. Publishing identical contents again succeeds, other contents under the same version are refused.',
   args: [['[file]', 'an archive that `aam pack` built']],
   options: [
-    ['--registry <registry>', 'where to publish: a folder'],
+    ['--registry <registry>', 'where to publish: a folder or an address'],
     ['--tag <tag>', 'set this tag too'],
     ['--keep-latest', 'leave latest where it is'],
     ['--force', 'move a protected tag'],

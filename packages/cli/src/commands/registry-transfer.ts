@@ -29,7 +29,7 @@ export const exportCommand = defineCommand<TransferResult>({
   description:
     'Copies all versions, tags, owners, and what is deprecated and yanked; every archive is verified. The folder becomes a registry when it is missing. Run it again to bring the copy up to date.',
   args: [['<folder>', 'the registry to copy into'], NAMES],
-  options: [['--registry <registry>', 'copy from this registry: a folder'], ...OPTIONS],
+  options: [['--registry <registry>', 'copy from this registry: a folder or an address'], ...OPTIONS],
   examples: ['aam registry export ./mirror', "aam registry export ./mirror review '@team/*'"],
   run: async (context, input) => exportPackages(context, requestFrom(input)),
   ...REST,
@@ -38,9 +38,9 @@ export const exportCommand = defineCommand<TransferResult>({
 export const importCommand = defineCommand<TransferResult>({
   summary: 'Take packages over from a folder registry',
   description:
-    'Takes over all versions, tags, owners, and what is deprecated and yanked; every archive is verified. The folder may have the UAAPS layout. A version that is there already with other contents is refused.',
+    'Takes over all versions, tags, owners, and what is deprecated and yanked; every archive is verified. The folder may have the UAAPS layout. A version that is there already with other contents is refused. Into a server, each version is published in your name.',
   args: [['<folder>', 'the registry to read from'], NAMES],
-  options: [['--registry <registry>', 'take over into this registry: a folder'], ...OPTIONS],
+  options: [['--registry <registry>', 'take over into this registry: a folder or an address'], ...OPTIONS],
   examples: ['aam registry import ./mirror', "aam registry import ./mirror '@team/*' --dry-run"],
   run: async (context, input) => importPackages(context, requestFrom(input)),
   ...REST,

@@ -3,11 +3,10 @@ import {
   type SearchResult,
   type Verified,
   initFolderRegistry,
-  listFolderRegistry,
   reindexFolderRegistry,
-  verifyFolderRegistry,
 } from '@aam/client'
 import { findRegistryFolder } from '../actions/registry-folder.ts'
+import { listRegistry, surveyRegistry } from '../actions/registry-survey.ts'
 import { setSetting } from '../actions/settings.ts'
 import { argument, defineCommand, flag } from '../command.ts'
 import { registryFolder } from '../disk/config.ts'
@@ -44,14 +43,14 @@ export const init = defineCommand<RegistryInit>({
   ],
 })
 
-const REGISTRY = ['[registry]', 'a folder; the configured registry when it is not given'] as const
+const FOLDER = ['[registry]', 'a folder; the configured registry when it is not given'] as const
+const REGISTRY = ['[registry]', 'a folder or an address; the configured registry when it is not given'] as const
 
 export const list = defineCommand<SearchResult & { readonly registry: string }>({
   summary: 'List the packages of a registry',
   args: [REGISTRY],
   run: async (context, input) => {
-    const registry = await findRegistryFolder(context, input.args[0])
-    const { packages, broken } = await listFolderRegistry(registry)
+    const { registry, packages, broken } = await listRegistry(context, input.args[0])
     for (const { name, why } of broken) context.report({ kind: 'warning', message: `${name}: ${why}` })
     return { registry, packages, broken }
   },
@@ -62,7 +61,7 @@ export const reindex = defineCommand<Reindexed & { readonly registry: string }>(
   summary: 'Rebuild what a registry derives',
   description:
     'Rebuilds document.json of every package, index.json and .sha256 files. Archives that were put into a versions folder by hand are inspected and added as versions; latest is set only where there is none. What an interrupted writer left is removed. Exit code 1 when something is broken; the rest is done all the same.',
-  args: [REGISTRY],
+  args: [FOLDER],
   run: async (context, input) => {
     const root = await findRegistryFolder(context, input.args[0])
     const onWait = (owner: string): void => {
@@ -77,12 +76,9 @@ export const reindex = defineCommand<Reindexed & { readonly registry: string }>(
 export const verify = defineCommand<Verified & { readonly registry: string }>({
   summary: 'Check every file of a registry',
   description:
-    'Reads every archive and compares it with what metadata.yaml says. Changes nothing and waits for nobody. Exit code 1 when there are errors; warnings alone are none.',
+    'Reads every archive and compares it with what the registry says; of a server it downloads them all. Changes nothing and waits for nobody. Exit code 1 when there are errors; warnings alone are none.',
   args: [REGISTRY],
-  run: async (context, input) => {
-    const registry = await findRegistryFolder(context, input.args[0])
-    return { registry, ...(await verifyFolderRegistry(registry)) }
-  },
+  run: async (context, input) => surveyRegistry(context, input.args[0]),
   view: verifyLines,
   exit: ({ problems }) => (problems.some(({ severity }) => severity === 'error') ? 1 : 0),
 })

@@ -35,11 +35,13 @@ function keptText({ tag, offered, current, why }: TransferredPackage['keptTags']
     case 'elsewhere':
       return `${tag} stays at ${current ?? ''}; the source has it at ${offered} (--force takes that)`
     case 'not-allowed':
-      return `${tag} is left out: allowed_tags of the registry does not have it`
+      return `${tag} is left out: the registry does not allow it`
     case 'yanked':
       return current === offered
         ? `${tag} points to ${offered}, which is yanked; move it with \`aam dist-tag add\``
         : `${tag} is left out: ${offered} is yanked`
+    case 'unapproved':
+      return `${tag} is left out: ${offered} has to be approved first (\`aam approve\`)`
     case 'missing':
       return `${tag} is left out: the source has no ${offered}`
   }

@@ -75,7 +75,7 @@ export async function importPackage(
 }
 
 /** The archive of a version of the source, and the record of it that is made from the archive. */
-async function fetchVerified(
+export async function fetchVerified(
   source: Registry,
   { name, releases }: PackageDocument,
   version: Version,

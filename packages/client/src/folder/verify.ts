@@ -116,7 +116,7 @@ function checkDigestFile(root: string, archive: string, { version, integrity }: 
     : [error(file, `it does not give the digest of the archive; ${MEND}`)]
 }
 
-function checkContents(
+export function checkContents(
   file: string,
   archive: Uint8Array,
   { name, release }: { readonly name: PackageName; readonly release: Release },
@@ -124,10 +124,10 @@ function checkContents(
   const manifest = readArchiveManifest(archive)
   if (manifest.name !== name || manifest.version !== release.version) {
     const place = `${name}@${release.version}`
-    return [error(file, `it holds ${manifest.name}@${manifest.version}, metadata.yaml has it as ${place}`)]
+    return [error(file, `it holds ${manifest.name}@${manifest.version}, the registry has it as ${place}`)]
   }
   return REQUIREMENTS.filter(field => !isDeepStrictEqual(manifest.raw[field] ?? {}, release.record[field] ?? {})).map(
-    field => error(file, `its ${field} are not those that metadata.yaml gives`),
+    field => error(file, `its ${field} are not those that the registry gives`),
   )
 }
 

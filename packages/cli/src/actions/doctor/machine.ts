@@ -1,13 +1,16 @@
 /** Checks of the machine: the programs, the home, the settings, the registries, the cache. */
 import { join } from 'node:path'
-import { openFolderRegistry } from '@aam/client'
+import { openAccount, openFolderRegistry } from '@aam/client'
 import { readClaims } from '@aam/client/files'
 import { type Version, compareVersions, count, isAamError, isVersion } from '@aam/core'
 import { cacheFolder, listCache } from '../../disk/cache.ts'
-import { projectConfigPath, readText, registryFolder, userConfigPath } from '../../disk/config.ts'
+import { projectConfigPath, readText, registryPlace, userConfigPath } from '../../disk/config.ts'
+import { readCredentials } from '../../disk/credentials.ts'
 import { findGit } from '../../disk/git.ts'
 import { type FolderState, NODE_VERSION, inspectFolder } from '../../disk/inspect.ts'
 import type { Setting } from '../../disk/settings.ts'
+import type { Context } from '../../world.ts'
+import { connect, tokenFor } from '../open-server.ts'
 import { type Check, type Finding, type Site, attempt, findingOf } from './site.ts'
 
 const OLDEST_NODE = '20.19.0' as Version
@@ -68,9 +71,12 @@ export const checkRegistries: Check = async site => {
   return (await Promise.all(all.map(async ([label, setting]) => checkRegistry(site, label, setting)))).flat()
 }
 
-async function checkRegistry({ world }: Site, label: string, setting: Setting<string>): Promise<Finding[]> {
+async function checkRegistry(site: Site, label: string, setting: Setting<string>): Promise<Finding[]> {
+  const { world } = site
   const found = await attempt(async () => {
-    const root = registryFolder(setting)
+    const place = registryPlace(setting)
+    if (place.kind === 'server') return { server: place.base, ...(await askServer(site, label, setting)) }
+    const { root } = place
     const registry = openFolderRegistry({ root, now: world.now })
     const names = await registry.listNames()
     // One document shows that they can be read.
@@ -82,6 +88,10 @@ async function checkRegistry({ world }: Site, label: string, setting: Setting<st
     const { message, hint } = findingOf(found)
     return [{ level: 'error', message: `registry ${label} (set by ${setting.from}): ${message}`, hint }]
   }
+  if ('server' in found) {
+    const who = found.user === undefined ? 'nobody is signed in' : `signed in as ${found.user}`
+    return [{ level: 'ok', message: `registry ${label}: ${found.server} (aam ${found.version}), ${who}` }]
+  }
   const gone = readClaims(join(found.root, '.lock')).filter(({ alive }) => !alive)
   const left: Finding = {
     level: 'warning',
@@ -92,6 +102,29 @@ async function checkRegistry({ world }: Site, label: string, setting: Setting<st
     { level: 'ok', message: `registry ${label}: ${found.root}, ${count(found.packages, 'package')}` },
     ...(gone.length > 0 ? [left] : []),
   ]
+}
+
+/** What a server says of itself, and who it takes us for. */
+async function askServer(
+  { world, config }: Site,
+  label: string,
+  setting: Setting<string>,
+): Promise<{ readonly version: string; readonly user: string | undefined }> {
+  const quiet: Context = {
+    world,
+    settings: { json: false, quiet: true, verbose: false, yes: false },
+    report: () => undefined,
+  }
+  const configured = isAamError(config) ? undefined : config
+  const source = configured?.sources.find(({ value }) => value.name === label)
+  const place = registryPlace(setting)
+  const base = place.kind === 'server' ? place.base : ''
+  const credentials = await readCredentials(world.home, () => undefined)
+  const means = { credentials, caFile: configured?.caFile, offline: false }
+  const account = openAccount(connect(quiet, { base, label, source }, means))
+  const { version } = await account.facts()
+  const signedIn = tokenFor(world, { base, label, source }, credentials) !== undefined
+  return { version, user: signedIn ? (await account.me()).name : undefined }
 }
 
 export const checkCache: Check = ({ world }) => {

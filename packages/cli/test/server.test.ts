@@ -1,0 +1,168 @@
+/** Everything that works against a folder works against a server, through the program itself. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Sandbox, type TestServer, createSandbox, startTestServer } from '@aam/testkit'
+
+let server: TestServer
+let token: string
+let sandbox: Sandbox
+
+beforeAll(async () => {
+  server = await startTestServer()
+  token = await server.addUser('ann', ['approver'])
+})
+afterAll(async () => server.remove())
+
+beforeEach(() => {
+  sandbox = createSandbox()
+  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${server.address}\n`)
+})
+afterEach(() => {
+  sandbox.remove()
+})
+
+let count = 0
+/** A name that no other test has. */
+function fresh(): string {
+  count += 1
+  return `lint-${String(count)}`
+}
+
+const as = (who: string): { readonly env: Readonly<Record<string, string>> } => ({ env: { AAM_TOKEN: who } })
+
+async function publish(name: string, version: string, more = '', manifest: object = {}): Promise<void> {
+  const folder = `pkg-${name}`
+  sandbox.write(`${folder}/package.agent.json`, {
+    name,
+    version,
+    description: `Finds what is wrong in ${name}`,
+    ...manifest,
+  })
+  sandbox.write(
+    `${folder}/skills/${name}/SKILL.md`,
+    `---\nname: ${name}\ndescription: Finds it.\n---\n\n# ${version}\n`,
+  )
+  await sandbox.done(`publish --yes ${more}`, { cwd: folder, ...as(token) })
+}
+
+describe('a project', () => {
+  test('installs, updates and follows tags, and its lock says where everything came from', async () => {
+    const name = fresh()
+    const base = fresh()
+    await publish(base, '1.0.0')
+    await publish(name, '1.0.0', '', { dependencies: { [base]: '^1.0.0' } })
+    await sandbox.done(`install ${name}`, { cwd: 'app' })
+    expect(sandbox.read(`app/.agent-packages/${base}/skills/${base}/SKILL.md`)).toContain('# 1.0.0')
+    const lock = sandbox.json('app/package.agent.lock') as {
+      resolved: Record<string, { source: Record<string, string> }>
+    }
+    expect(lock.resolved[name]?.source).toMatchObject({ registry: server.address })
+    expect(sandbox.read('app/package.agent.lock')).toContain(`"${server.address}/packages/${name}/1.0.0/tarball"`)
+
+    await publish(base, '1.1.0')
+    await sandbox.done('update', { cwd: 'app' })
+    expect(sandbox.read(`app/.agent-packages/${base}/skills/${base}/SKILL.md`)).toContain('# 1.1.0')
+
+    await sandbox.done(`dist-tag add ${base}@1.0.0 stable`, as(token))
+    await sandbox.done(`install ${base}@stable`, { cwd: 'app' })
+    expect(sandbox.read(`app/.agent-packages/${base}/skills/${base}/SKILL.md`)).toContain('# 1.0.0')
+    expect((await sandbox.aam('check', { cwd: 'app' })).output).not.toContain('Error')
+  })
+
+  test('a lock installs elsewhere without asking for a document', async () => {
+    const name = fresh()
+    await publish(name, '1.0.0')
+    await sandbox.done(`install ${name}`, { cwd: 'app' })
+    sandbox.clear('home/.aam/cache')
+    sandbox.clear('app/.agent-packages')
+    sandbox.clear('app/.aam')
+    const before = server.log.length
+    await sandbox.done('install --frozen', { cwd: 'app' })
+    const asked = server.log.slice(before).filter(line => line.includes('"request"'))
+    expect(asked.map(line => (JSON.parse(line) as { path: string }).path)).toEqual([`/packages/${name}/1.0.0/tarball`])
+  })
+
+  test('--offline resolves from the documents that are kept, and says what is not', async () => {
+    const name = fresh()
+    await publish(name, '1.0.0')
+    await sandbox.done(`install ${name}`, { cwd: 'app' })
+    await sandbox.done(`install ${name} --offline`, { cwd: 'other' })
+    expect(sandbox.exists(`other/.agent-packages/${name}/package.agent.json`)).toBe(true)
+    const run = await sandbox.aam('install nobody-has-it --offline', { cwd: 'third' })
+    expect([run.code, run.stderr]).toEqual([1, expect.stringContaining('--offline asks no registry')])
+  })
+
+  test('a name nobody has is not found, with what may have been meant', async () => {
+    const name = fresh()
+    await publish(name, '1.0.0')
+    const run = await sandbox.aam(`install ${name}x`, { cwd: 'app' })
+    expect(run.code).toBe(1)
+    expect(run.stderr).toContain(`Package ${name}x not found in ${server.address}`)
+    expect(run.stderr).toContain(`did you mean ${name}`)
+  })
+})
+
+describe('commands about a package', () => {
+  test('info, search, registry ls and verify read a server', async () => {
+    const name = fresh()
+    await publish(name, '1.0.0', '--tag beta')
+    expect((await sandbox.done(`info ${name}`)).stdout).toContain('beta')
+    expect((await sandbox.done(`search ${name}`)).stdout).toContain(name)
+    expect((await sandbox.done('registry ls')).stdout).toContain(name)
+    expect((await sandbox.done('registry verify')).stdout).toContain('every file is there')
+    expect((await sandbox.done('doctor')).stdout).toContain(`registry default: ${server.address}`)
+  })
+
+  test('deprecating and yanking say the same as in a folder', async () => {
+    const name = fresh()
+    await publish(name, '1.0.0')
+    await publish(name, '1.1.0')
+    expect((await sandbox.done(`deprecate ${name}@^1.0.0 "use 2"`, as(token))).stdout).toContain('1.1.0')
+    const yanked = await sandbox.done(`yank ${name}@1.1.0`, as(token))
+    expect(yanked.output).toContain('1.0.0')
+    expect((await sandbox.done(`info ${name}`)).stdout).toContain('deprecated')
+  })
+
+  test('nobody, and somebody who may not, are told so', async () => {
+    const name = fresh()
+    await publish(name, '1.0.0')
+    const bob = await server.addUser(`bob-${String(count)}`)
+    const anonymous = await sandbox.aam(`dist-tag add ${name}@1.0.0 stable`)
+    expect([anonymous.code, anonymous.stderr]).toEqual([1, expect.stringContaining('You are not signed in')])
+    const stranger = await sandbox.aam(`dist-tag add ${name}@1.0.0 stable`, as(bob))
+    expect([stranger.code, stranger.stderr]).toEqual([1, expect.stringContaining('Error: Permission denied')])
+    expect(stranger.stderr).toContain('ask ann')
+  })
+
+  test('what only a folder has is refused with its reason', async () => {
+    const run = await sandbox.aam('registry reindex')
+    expect([run.code, run.stderr]).toEqual([1, expect.stringContaining('works on a registry in a folder')])
+  })
+})
+
+describe('moving packages', () => {
+  test('a folder is imported into a server, and exported again, with tags and states', async () => {
+    const name = fresh()
+    await sandbox.done('registry init folder')
+    sandbox.write('pkg/package.agent.json', { name, version: '1.0.0', description: 'One' })
+    sandbox.write(`pkg/skills/${name}/SKILL.md`, `---\nname: ${name}\ndescription: Finds it.\n---\n\n# Lint\n`)
+    const folder = sandbox.path('folder')
+    for (const version of ['1.0.0', '1.1.0', '2.0.0']) {
+      sandbox.write('pkg/package.agent.json', { name, version, description: 'One' })
+      await sandbox.done(`publish --registry ${folder}`, { cwd: 'pkg' })
+    }
+    await sandbox.done(`dist-tag add ${name}@1.0.0 stable --registry ${folder}`)
+    await sandbox.done(`yank ${name}@2.0.0 --registry ${folder}`)
+    await sandbox.done(`deprecate ${name}@1.0.0 "old" --registry ${folder}`)
+    const said = await sandbox.done(`registry import ${folder} ${name}`, as(token))
+    expect(said.stdout).toContain(`+ ${name} 1.0.0, 1.1.0, 2.0.0`)
+    const again = await sandbox.done(`registry import ${folder} ${name}`, as(token))
+    expect(again.stdout).toContain('Nothing to import')
+    await sandbox.done(`registry export copy ${name}`)
+    const told = async (registry: string): Promise<string> => {
+      const { stdout } = await sandbox.done(`info ${name} --json --registry ${registry}`)
+      return stdout.replaceAll(/"(?:registry|published)": "[^"]*"/g, '').replace(/"owners": \[[^\]]*\]/, '')
+    }
+    expect(await told(sandbox.path('copy'))).toBe(await told(folder))
+    expect(await told(server.address)).toBe(await told(folder))
+  })
+})
