@@ -29,7 +29,9 @@ function fresh(): string {
 
 const as = (who: string): { readonly env: Readonly<Record<string, string>> } => ({ env: { AAM_TOKEN: who } })
 
-async function publish(name: string, version: string, more = '', manifest: object = {}): Promise<void> {
+type Extra = { readonly flags?: string; readonly manifest?: object }
+
+async function publish(name: string, version: string, { flags = '', manifest = {} }: Extra = {}): Promise<void> {
   const folder = `pkg-${name}`
   sandbox.write(`${folder}/package.agent.json`, {
     name,
@@ -41,7 +43,7 @@ async function publish(name: string, version: string, more = '', manifest: objec
     `${folder}/skills/${name}/SKILL.md`,
     `---\nname: ${name}\ndescription: Finds it.\n---\n\n# ${version}\n`,
   )
-  await sandbox.done(`publish --yes ${more}`, { cwd: folder, ...as(token) })
+  await sandbox.done(`publish --yes ${flags}`, { cwd: folder, ...as(token) })
 }
 
 describe('a project', () => {
@@ -49,7 +51,7 @@ describe('a project', () => {
     const name = fresh()
     const base = fresh()
     await publish(base, '1.0.0')
-    await publish(name, '1.0.0', '', { dependencies: { [base]: '^1.0.0' } })
+    await publish(name, '1.0.0', { manifest: { dependencies: { [base]: '^1.0.0' } } })
     await sandbox.done(`install ${name}`, { cwd: 'app' })
     expect(sandbox.read(`app/.agent-packages/${base}/skills/${base}/SKILL.md`)).toContain('# 1.0.0')
     const lock = sandbox.json('app/package.agent.lock') as {
@@ -89,6 +91,8 @@ describe('a project', () => {
     expect(sandbox.exists(`other/.agent-packages/${name}/package.agent.json`)).toBe(true)
     const run = await sandbox.aam('install nobody-has-it --offline', { cwd: 'third' })
     expect([run.code, run.stderr]).toEqual([1, expect.stringContaining('--offline asks no registry')])
+    await sandbox.done('cache clean')
+    expect((await sandbox.aam(`install ${name} --offline`, { cwd: 'fourth' })).code).toBe(1)
   })
 
   test('a name nobody has is not found, with what may have been meant', async () => {
@@ -104,7 +108,7 @@ describe('a project', () => {
 describe('commands about a package', () => {
   test('info, search, registry ls and verify read a server', async () => {
     const name = fresh()
-    await publish(name, '1.0.0', '--tag beta')
+    await publish(name, '1.0.0', { flags: '--tag beta' })
     expect((await sandbox.done(`info ${name}`)).stdout).toContain('beta')
     expect((await sandbox.done(`search ${name}`)).stdout).toContain(name)
     expect((await sandbox.done('registry ls')).stdout).toContain(name)

@@ -2,7 +2,7 @@
 import { integrityOf, readArchive } from '@aam/archive'
 import { readIfThere } from '@aam/client/files'
 import { type PackageName, type Version, fail, isFailure, parseSpecifier } from '@aam/core'
-import { type CacheEntry, cacheFolder, listCache, removeFromCache } from '../disk/cache.ts'
+import { type CacheEntry, cacheFolder, listCache, listDocuments, removeFromCache } from '../disk/cache.ts'
 import { forgetOrigins } from '../disk/origins.ts'
 import { manifestText } from '../disk/cached-package.ts'
 import type { Context } from '../world.ts'
@@ -81,7 +81,7 @@ export async function verifyCache({ world, report }: Context): Promise<CacheVeri
 export function cleanCache({ world }: Context, filter: CacheFilter): CacheCleaning {
   const { entries, leftovers } = listCache(world.home)
   const chosen = entries.filter(entry => fits(entry, filter))
-  const rest = filter.name === undefined ? leftovers : []
+  const rest = filter.name === undefined ? [...leftovers, ...listDocuments(world.home)] : []
   removeFromCache([...chosen, ...rest])
   forgetOrigins(world.home, filter.name, filter.version)
   return {

@@ -1,8 +1,8 @@
 /** A registry server: with which token, through what, and where its documents are kept. */
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Account, type Registry, type Transport, openAccount, openHttpRegistry, openTransport } from '@aam/client'
 import { fail } from '@aam/core'
+import { documentCacheFolder } from '../disk/cache.ts'
 import { type Config, readConfig, registryPlace } from '../disk/config.ts'
 import { type Credentials, readCredentials } from '../disk/credentials.ts'
 import { findProject } from '../disk/project.ts'
@@ -23,11 +23,6 @@ export type ServerMeans = {
   readonly caFile: Setting<string> | undefined
   /** Answer from what is kept, and ask nobody. */
   readonly offline: boolean
-}
-
-/** Where documents of servers are kept between runs. */
-export function documentCacheFolder(home: string): string {
-  return join(home, 'cache', 'http')
 }
 
 /** @throws USAGE, CONFIG_INVALID */

@@ -50,7 +50,7 @@ export const verify = defineCommand<CacheVerification>({
 export const clean = defineCommand<CacheCleaning>({
   summary: 'Empty the download cache, or take a package out of it',
   description:
-    'Installed packages stay. What is needed again is fetched again. What registries were seen to have is forgotten too, so that a registry that was made anew is believed.',
+    'Installed packages stay. Without a name, the documents of registry servers that were kept go too. What is needed again is fetched again. What registries were seen to have is forgotten too, so that a registry that was made anew is believed.',
   args: [['[package]', 'name or name@version; everything when absent']],
   examples: ['aam cache clean', 'aam cache clean @team/review@1.2.0'],
   run: (context, input) => Promise.resolve(cleanCache(context, parseCacheFilter(input.args[0]))),

@@ -93,6 +93,23 @@ export function listCache(home: string): CacheContents {
   return { entries, leftovers }
 }
 
+/** Where documents of registry servers are kept between runs. */
+export function documentCacheFolder(home: string): string {
+  return join(cacheFolder(home), 'http')
+}
+
+/** The documents of servers that are kept, in no order. */
+export function listDocuments(home: string): { readonly path: string; readonly size: number }[] {
+  const folder = documentCacheFolder(home)
+  return listFolder(folder).flatMap(registry =>
+    listFolder(join(folder, registry)).flatMap(file => {
+      const path = join(folder, registry, file)
+      const stat = lstatSync(path, { throwIfNoEntry: false })
+      return stat?.isFile() === true ? [{ path, size: stat.size }] : []
+    }),
+  )
+}
+
 /** Removes files that `listCache` found; one that somebody else has removed meanwhile is fine. */
 export function removeFromCache(files: readonly { readonly path: string }[]): void {
   for (const { path } of files) rmSync(path, { force: true })
