@@ -1,9 +1,10 @@
 /** A registry server, from its settings to its end. */
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
+import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
-import { AamError, fail } from '@aam/core'
+import { createFolder } from '@aam/client/files'
+import { fail } from '@aam/core'
 import { createFirstAdmin } from './actions/accounts.ts'
 import type { Deps } from './actions/deps.ts'
 import { createDownloadCounter } from './actions/downloads.ts'
@@ -61,12 +62,12 @@ export async function startServer({ config, now, version, log: write }: ServerOp
     { ...deps, reader: createReader(store), index: createSearchIndex(store), downloads, version },
     log,
   )
-  const jobs = startJobs(deps, { log, app, flushDownloads: downloads.flush })
   const address = await listen(app, config).catch(async (error: unknown) => {
-    jobs.stop()
+    await app.http.close()
     await store.close()
     throw error
   })
+  const jobs = startJobs(deps, { log, app, flushDownloads: downloads.flush })
   log.info({ address, dataFolder: config.dataFolder }, 'listening')
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
@@ -88,10 +89,8 @@ export async function startServer({ config, now, version, log: write }: ServerOp
 
 /** Opens database and archives, made when they are missing. */
 export async function openData(folder: string): Promise<{ readonly store: Store; readonly blobs: Blobs }> {
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    const { code = 'EIO', path = folder } = Object(error) as NodeJS.ErrnoException
-    throw new AamError('FILE_SYSTEM', { code, path, doing: 'make the folder of the data' }, { cause: error })
-  })
+  // Nobody else on this machine is to read what it holds. One that is there stays as it is.
+  if (createFolder(folder) !== undefined) await chmod(folder, 0o700)
   const blobs = await openDiskBlobs(join(folder, BLOBS))
   return { store: await openSqlite(join(folder, DATABASE)), blobs }
 }
