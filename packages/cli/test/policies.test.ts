@@ -1,13 +1,15 @@
 /** Install policies (D13, D15): what they let through, what they refuse, and that no layer weakens another. */
 import { rmSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Registry } from '@aam/client'
 import { type Run, type Sandbox, createSandbox, startRegistry } from '@aam/testkit'
 
 let sandbox: Sandbox
+let registry: Registry
 
 beforeEach(async () => {
   sandbox = createSandbox()
-  await startRegistry(sandbox, [
+  registry = await startRegistry(sandbox, [
     'helper 1.0.0',
     'helper 2.0.0',
     '@team/review 1.0.0 → helper *',
@@ -36,7 +38,7 @@ afterEach(() => {
 const aam = async (args: string, env: Record<string, string> = {}): Promise<Run> =>
   sandbox.aam(args, { cwd: 'app', env })
 const user = (policy: string): string =>
-  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n${policy}`)
+  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${registry.address}\n${policy}`)
 const manifest = (dependencies: Record<string, string>, rest: object = {}): string =>
   sandbox.write('app/package.agent.json', { name: 'app', version: '1.0.0', ...rest, dependencies })
 const project = (policy: string): string => {

@@ -1,10 +1,11 @@
 /** How versions are chosen besides "the highest" (D21), and what may be done about a conflict (D17). */
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { openFolderRegistry } from '@aam/client'
-import { NOW, type Run, type Sandbox, createSandbox, packSpec, parseSpec, startRegistry } from '@aam/testkit'
+import type { Registry } from '@aam/client'
+import { type Run, type Sandbox, createSandbox, packSpec, parseSpec, startRegistry } from '@aam/testkit'
 
 let sandbox: Sandbox
+let registry: Registry
 
 beforeEach(() => {
   sandbox = createSandbox()
@@ -35,13 +36,12 @@ function locked(): string[] {
 }
 
 async function publish(line: string): Promise<void> {
-  const registry = openFolderRegistry({ root: sandbox.path('registry'), now: () => NOW })
   await registry.publish(packSpec(parseSpec(line)), {})
 }
 
 describe('which version is best', () => {
   beforeEach(async () => {
-    await startRegistry(sandbox, [
+    registry = await startRegistry(sandbox, [
       'util 1.0.0',
       'util 1.1.1',
       'util 1.2.2',
@@ -169,7 +169,7 @@ describe('which version is best', () => {
 })
 
 test('what cannot be found, matched, reached or reconciled are four errors', async () => {
-  await startRegistry(sandbox, ['a 1.0.0', 'b 1.0.0 → a ^1.0.0', 'c 1.0.0 → a ^2.0.0', 'a 2.0.0'])
+  registry = await startRegistry(sandbox, ['a 1.0.0', 'b 1.0.0 → a ^1.0.0', 'c 1.0.0 → a ^2.0.0', 'a 2.0.0'])
   const codeOf = async (wanted: Record<string, string>): Promise<string> => {
     manifest(wanted)
     const run = await aam('install --json')
@@ -179,13 +179,15 @@ test('what cannot be found, matched, reached or reconciled are four errors', asy
   expect(await codeOf({ ghost: '*' })).toBe('PACKAGE_NOT_FOUND')
   expect(await codeOf({ a: '^3.0.0' })).toBe('VERSION_NOT_MATCHED')
   expect(await codeOf({ b: '*', c: '*' })).toBe('DEPENDENCY_CONFLICT')
-  sandbox.clear('registry')
+  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('nowhere')}\n`)
   expect(await codeOf({ a: '*' })).toBe('REGISTRY_NOT_FOUND')
+  sandbox.write('home/.aam/config.yaml', 'registries:\n  default: http://127.0.0.1:9\n')
+  expect(await codeOf({ a: '*' })).toBe('REGISTRY_UNREACHABLE')
 })
 
 describe('a conflict', () => {
   beforeEach(async () => {
-    await startRegistry(sandbox, [
+    registry = await startRegistry(sandbox, [
       'git-utils 1.0.5',
       'git-utils 2.1.0',
       'code-review 1.3.2 → git-utils ^1.0.0',

@@ -53,6 +53,8 @@ export type Sandbox = {
   readonly aam: (args: readonly string[] | string, options?: RunOptions) => Promise<Run>
   /** The same for a command that has to work: throws with what was printed when it does not. */
   readonly done: (args: string, options?: RunOptions) => Promise<Run>
+  /** Has something done when the sandbox is removed. */
+  readonly onRemove: (act: () => void) => void
   readonly remove: () => void
 }
 
@@ -62,6 +64,7 @@ export const NOW = new Date('2026-03-14T09:26:53.000Z')
 export function createSandbox(): Sandbox {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'aam-test-')))
   const path = (...steps: string[]): string => resolve(root, ...steps)
+  const endings: (() => void)[] = []
   const read = (file: string): string => readFileSync(path(file), 'utf8')
   const aam: Sandbox['aam'] = async (args, options = {}) =>
     runAam(root, typeof args === 'string' ? splitWords(args) : args, options)
@@ -97,7 +100,9 @@ export function createSandbox(): Sandbox {
       if (run.code !== 0) throw new Error(`aam ${args} ended with ${String(run.code)}\n${run.output}`)
       return run
     },
+    onRemove: act => endings.push(act),
     remove: () => {
+      for (const act of endings) act()
       rmSync(root, { recursive: true, force: true })
     },
   }

@@ -1,5 +1,5 @@
 /** Package universes in a line each: `code-review 1.3.2 → git-utils ^1.0.0, lint ~2.0.0`. */
-import { mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
 import { packArchive } from '@aam/archive'
 import { initFolderRegistry, openFolderRegistry, type Registry } from '@aam/client'
 import {
@@ -15,6 +15,7 @@ import {
   parseVersion,
 } from '@aam/core'
 import { NOW, type Sandbox } from './sandbox.ts'
+import { startTestServer } from './server.ts'
 
 /** One version in a universe. */
 export type Spec = DependencyRanges & {
@@ -150,10 +151,26 @@ export function packSpec(spec: Spec, extra: Readonly<Record<string, unknown>> = 
   )
 }
 
-/** Publishes a universe into the folder `registry` of a sandbox, and makes it the one that its user has configured. */
+/**
+ * Publishes a universe into the folder `registry` of a sandbox, and makes it the one that its user has configured. With
+ * `AAM_TEST_SERVER=1` it is a server instead, to which its user is signed in, so that the same tests run against both.
+ */
 export async function startRegistry(sandbox: Sandbox, lines: readonly string[]): Promise<Registry> {
+  if (process.env['AAM_TEST_SERVER'] === '1') return startServerFor(sandbox, lines)
   const registry = await publishUniverse(sandbox.path('registry'), lines)
   sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${sandbox.path('registry')}\n`)
+  return registry
+}
+
+async function startServerFor(sandbox: Sandbox, lines: readonly string[]): Promise<Registry> {
+  const server = await startTestServer({ LOG_LEVEL: 'silent' }, () => NOW)
+  sandbox.onRemove(() => void server.remove())
+  const token = await server.addUser('ann')
+  const registry = server.registry(token)
+  for (const line of lines) await registry.publish(packSpec(parseSpec(line)), {})
+  sandbox.write('home/.aam/config.yaml', `registries:\n  default: ${server.address}\n`)
+  sandbox.write('home/.aam/credentials.yaml', { registries: { [server.address]: { token, user: 'ann' } } })
+  chmodSync(sandbox.path('home/.aam/credentials.yaml'), 0o600)
   return registry
 }
 
