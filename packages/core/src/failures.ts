@@ -539,6 +539,12 @@ export const failures = {
     message: f => `Nothing here is ${f.accept}`,
     hint: () => 'ask for application/vnd.uaaps.v1+json or application/json',
   }),
+  MEDIA_TYPE_UNSUPPORTED: row<{ type: string; expected: string }>({
+    http: 415,
+    exit: 1,
+    message: f => `The body of the request is ${f.type === '' ? 'of no type' : f.type}, and ${f.expected} is expected`,
+    hint: () => 'set Content-Type to what the body is',
+  }),
   BODY_TOO_LARGE: row<{ limit: number }>({
     http: 413,
     exit: 1,

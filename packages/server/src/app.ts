@@ -1,11 +1,13 @@
 /** The routes behind one listener: who asks, what they may send, how failures leave, what is logged and counted. */
 import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
 import Fastify, { LogController, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { fail } from '@aam/core'
+import type { Caller } from './actions/deps.ts'
 import { createAuthenticate } from './http/authenticate.ts'
 import { canonicalUrl } from './http/canonical-url.ts'
-import { sendFailure } from './http/failure.ts'
+import { refuseConnection, sendFailure } from './http/failure.ts'
 import { type Metrics, createMetrics } from './http/metrics.ts'
 import { negotiate } from './http/negotiate.ts'
 import { describeApi } from './http/openapi.ts'
@@ -43,6 +45,8 @@ export function createApp(deps: HttpDeps, log: Logger): App {
   let draining = false
   const metrics = createMetrics()
   const gate = createRateGate(deps)
+  const secure = deps.config.publicUrl?.startsWith('https:') === true
+  const headers = { ...HEADERS, ...(secure ? { 'strict-transport-security': 'max-age=31536000' } : {}) }
   const http = Fastify({
     loggerInstance: log,
     // Requests are logged by a hook of ours, with what matters here.
@@ -52,18 +56,28 @@ export function createApp(deps: HttpDeps, log: Logger): App {
       const given = headers['x-request-id']
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
     },
-    trustProxy: deps.config.trustProxy,
+    // The nearest proxy and no other: what is further to the left in X-Forwarded-For anybody may have written.
+    trustProxy: deps.config.trustProxy ? (_address, hop) => hop === 0 : false,
     bodyLimit: JSON_LIMIT,
     keepAliveTimeout: 65_000,
-    requestTimeout: 300_000,
+    requestTimeout: deps.timeouts.request,
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
-    http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, connectionsCheckingInterval: 2000 },
+    http: {
+      maxHeaderSize: 16 * 1024,
+      headersTimeout: deps.timeouts.headers,
+      connectionsCheckingInterval: deps.timeouts.check,
+    },
+    // Neither of the two comes by the hooks.
     frameworkErrors: (error, request, reply) => {
-      sendFailure(request, reply, error)
+      sendFailure(request, reply.headers(headers).header('x-request-id', request.id), error)
+    },
+    clientErrorHandler: (error, socket) => {
+      refuseConnection(error, socket, headers)
     },
   }) as unknown as FastifyInstance
   const routes = listRoutes(deps, { metrics, isDraining: () => draining })
+  http.removeAllContentTypeParsers()
   for (const type of ['application/gzip', 'application/x-gzip', 'application/octet-stream', 'multipart/form-data']) {
     // Streams: whoever handles the request reads them.
     http.addContentTypeParser(type, (_request, payload, done) => {
@@ -74,7 +88,7 @@ export function createApp(deps: HttpDeps, log: Logger): App {
     done(Object.assign(new Error('its Content-Type is none that is expected'), { statusCode: 415 }))
   })
   parseJson(http)
-  addHooks(http, { deps, metrics, log })
+  addHooks(http, { headers, metrics, log })
   const authenticate = createAuthenticate(deps, error => {
     log.warn({ err: error }, 'the time a token was used could not be written')
   })
@@ -85,10 +99,12 @@ export function createApp(deps: HttpDeps, log: Logger): App {
       bodyLimit: route.bodyLimit ?? JSON_LIMIT,
       handler: async (request, reply) => {
         const caller = authenticate(request)
-        limitRate(gate, deps, { request, caller })
+        limitRate(gate, deps, { reads: route.method === 'GET' || route.reads === true, ip: request.ip, caller })
+        // Nothing is changed for somebody who will not read what came of it.
+        if (route.method !== 'GET') negotiate(request.headers.accept)
         const params = request.params as Readonly<Record<string, string>>
         const query = decodeWith(route.query, request.query, 'The query')
-        const body = route.raw === true ? undefined : decodeWith(route.body, request.body, 'The body')
+        const body = route.raw === true ? undefined : decodeWith(route.body, jsonOf(request), 'The body')
         const base = deps.config.publicUrl ?? baseOf(request)
         const answer = await route.handle({ deps, caller, params, query, body, request, reply, base })
         if (answer === undefined) return reply
@@ -120,7 +136,9 @@ export function createApp(deps: HttpDeps, log: Logger): App {
   }))
   http.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? ''
-    const allowed = patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
+    const allowed = patterns
+      .filter(({ pattern }) => pattern.test(path))
+      .flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
     const shown = path.slice(0, 200)
     sendFailure(
       request,
@@ -151,7 +169,6 @@ function caught(act: () => never): unknown {
 
 /** JSON bodies: an empty one is none, a key that would become a prototype is refused. */
 function parseJson(http: FastifyInstance): void {
-  http.removeContentTypeParser('application/json')
   for (const type of ['application/json', /^application\/[\w.-]+\+json$/]) {
     http.addContentTypeParser(type, { parseAs: 'string' }, (_request, body, done) => {
       if (body === '') {
@@ -176,18 +193,31 @@ function parseJson(http: FastifyInstance): void {
 function limitRate(
   gate: RateGate,
   { config: { rateLimits } }: HttpDeps,
-  { request, caller }: { readonly request: FastifyRequest; readonly caller: Parameters<Route['handle']>[0]['caller'] },
+  { reads, ip, caller: { actor } }: { readonly reads: boolean; readonly ip: string; readonly caller: Caller },
 ): void {
-  if (request.method === 'GET' || request.method === 'HEAD') gate.pass(`read:${request.ip}`, rateLimits.read)
-  else gate.pass(caller.actor.kind === 'user' ? `write:${caller.actor.name}` : `write:${request.ip}`, rateLimits.write)
+  if (reads) gate.pass(`read:${ip}`, rateLimits.read)
+  else gate.pass(`write:${actor.kind === 'user' ? actor.name : ip}`, rateLimits.write)
+}
+
+/**
+ * A body that was sent as JSON.
+ * @throws MEDIA_TYPE_UNSUPPORTED for an archive or a form
+ */
+function jsonOf({ body, headers }: FastifyRequest): unknown {
+  if (body instanceof Readable) {
+    fail('MEDIA_TYPE_UNSUPPORTED', { type: (headers['content-type'] ?? '').slice(0, 80), expected: 'application/json' })
+  }
+  return body
 }
 
 function addHooks(
   http: FastifyInstance,
-  { deps, metrics, log }: { readonly deps: HttpDeps; readonly metrics: Metrics; readonly log: Logger },
+  {
+    headers,
+    metrics,
+    log,
+  }: { readonly headers: Readonly<Record<string, string>>; readonly metrics: Metrics; readonly log: Logger },
 ): void {
-  const secure = deps.config.publicUrl?.startsWith('https:') === true
-  const headers = { ...HEADERS, ...(secure ? { 'strict-transport-security': 'max-age=31536000' } : {}) }
   http.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers)
     reply.header('x-request-id', request.id)
@@ -202,13 +232,15 @@ function addHooks(
     const level = status >= 500 ? 'error' : reads ? 'debug' : 'info'
     if (log.isLevelEnabled(level)) {
       const { method, url, ip, id } = request
-      log[level](
-        { requestId: id, method, path: url.split('?', 1)[0], status, ms: Math.round(seconds * 1000), ip },
-        'request',
-      )
+      log[level]({ requestId: id, method, path: pathOf(url), status, ms: Math.round(seconds * 1000), ip }, 'request')
     }
     done()
   })
+}
+
+/** What the log says about an address: no query, and no token, wherever somebody has put one. */
+function pathOf(url: string): string {
+  return (url.split('?', 1)[0] ?? '').replaceAll(/aam_[\w-]{12,}/g, 'aam_[removed]')
 }
 
 /** The address a request came to, as far as it can be believed. */

@@ -26,6 +26,29 @@ export type ServerConfig = {
   readonly admin: { readonly name: string | undefined; readonly password: string | undefined }
 }
 
+/** How long clients may take, in milliseconds. Nobody sets them; tests that wait for them take shorter ones. */
+export type Timeouts = {
+  /** For the headers of a request; for all of it. */
+  readonly headers: number
+  readonly request: number
+  /** How often the two above are looked at. */
+  readonly check: number
+  /** Nothing of an upload for so long, and it ends. */
+  readonly silence: number
+  /** When this much of an upload's time is over, it ends if fewer bytes than `slowest` a second have arrived. */
+  readonly patience: number
+  readonly slowest: number
+}
+
+export const TIMEOUTS: Timeouts = {
+  headers: 10_000,
+  request: 300_000,
+  check: 2000,
+  silence: 30_000,
+  patience: 60_000,
+  slowest: 1024,
+}
+
 export type Environment = Readonly<Record<string, string | undefined>>
 
 type Definition<T> = {
@@ -55,7 +78,7 @@ const whole =
   }
 
 const size = (value: string): number => {
-  const found = /^(\d{1,6})\s*(KB|MB|GB)?$/i.exec(value)
+  const found = /^(\d{1,12})\s*(KB|MB|GB)?$/i.exec(value)
   if (found === null) return misfit(`'${value}' is not a size like 50MB`)
   const units: Readonly<Record<string, number>> = { KB: 1024, MB: MEGABYTE, GB: 1024 * MEGABYTE }
   const bytes = Number(found[1]) * (units[(found[2] ?? '').toUpperCase()] ?? 1)

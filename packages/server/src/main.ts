@@ -13,7 +13,7 @@ import { createSearchIndex } from './actions/search.ts'
 import { createReader } from './actions/served.ts'
 import { type App, createApp } from './app.ts'
 import { type Blobs, openDiskBlobs } from './blobs/disk.ts'
-import type { ServerConfig } from './config.ts'
+import { type ServerConfig, TIMEOUTS, type Timeouts } from './config.ts'
 import { sweep } from './data/sweep.ts'
 import { deleteExpired } from './store/accounts.ts'
 import { DEFAULT_REPOSITORY } from './store/packages.ts'
@@ -26,6 +26,7 @@ export type ServerOptions = {
   readonly version: string
   /** Gets every line of the log. */
   readonly log: (line: string) => void
+  readonly timeouts?: Partial<Timeouts>
 }
 
 export type RunningServer = {
@@ -51,7 +52,8 @@ const DRAIN = 30_000
  * Starts a server.
  * @throws SERVER_PORT_TAKEN, SERVER_SETTING_INVALID, STORE_TOO_NEW, REGISTRY_UNAVAILABLE, REGISTRY_FULL
  */
-export async function startServer({ config, now, version, log: write }: ServerOptions): Promise<RunningServer> {
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { config, now, version, log: write } = options
   const log = createLog(config, write)
   const { store, blobs } = await openData(config.dataFolder)
   const deps: Deps = { config, store, blobs, now, random: randomBytes }
@@ -59,7 +61,14 @@ export async function startServer({ config, now, version, log: write }: ServerOp
   const admin = await createFirstAdmin(deps)
   const downloads = createDownloadCounter(deps)
   const app = createApp(
-    { ...deps, reader: createReader(store), index: createSearchIndex(store), downloads, version },
+    {
+      ...deps,
+      reader: createReader(store),
+      index: createSearchIndex(store),
+      downloads,
+      timeouts: { ...TIMEOUTS, ...options.timeouts },
+      version,
+    },
     log,
   )
   const address = await listen(app, config).catch(async (error: unknown) => {

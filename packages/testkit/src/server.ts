@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Account, type Registry, openAccount, openHttpRegistry, openTransport } from '@aam/client'
 import type { Role } from '@aam/core'
-import { type ServerSetting, readServerConfig, startServer } from '@aam/server'
+import { type ServerOptions, type ServerSetting, readServerConfig, startServer } from '@aam/server'
 
 export type Settings = Readonly<Partial<Record<ServerSetting, string>>>
 
@@ -48,6 +48,7 @@ const DEFAULTS: Settings = {
 export async function startTestServer(
   settings: Settings = {},
   now: () => Date = () => new Date(),
+  timeouts: ServerOptions['timeouts'] = {},
 ): Promise<TestServer> {
   const dataFolder = realpathSync(mkdtempSync(join(tmpdir(), 'aam-server-')))
   const log: string[] = []
@@ -57,6 +58,7 @@ export async function startTestServer(
       now,
       version: '0.0.0-test',
       log: line => log.push(line),
+      timeouts,
     })
   let running = await start({})
   const transport = (token: string | undefined): ReturnType<typeof openTransport> =>

@@ -15,6 +15,8 @@ export type MetadataRequest = {
   readonly roots: ReadonlyMap<PackageName, Range | undefined>
   /** ETags of what the client has, by name. */
   readonly known: ReadonlyMap<string, string>
+  /** Roots that are no names: nobody has published them. */
+  readonly impossible: readonly string[]
 }
 
 /** Pieces of the answer's JSON, in order; joined they are a `MetadataAnswer`. */
@@ -28,12 +30,12 @@ const MOST_BYTES = 32 * 1024 * 1024
 export function readMetadata(
   deps: Deps & { readonly reader: Reader },
   { actor }: Caller,
-  { roots, known }: MetadataRequest,
+  { roots, known, impossible }: MetadataRequest,
 ): MetadataPieces {
   const rules = accessRules(deps)
   requireReader(actor, undefined, rules)
   const pieces: (string | Buffer)[] = []
-  const missing: PackageName[] = []
+  const missing: string[] = [...impossible]
   const seen = new Set(roots.keys())
   const queue = [...roots].map(([name, range]) => ({ name, ranges: range === undefined ? [] : [range] }))
   let bytes = 0

@@ -6,11 +6,13 @@ import type { Caller, Deps } from '../actions/deps.ts'
 import type { DownloadCounter } from '../actions/downloads.ts'
 import type { SearchIndex } from '../actions/search.ts'
 import type { Reader } from '../actions/served.ts'
+import type { Timeouts } from '../config.ts'
 
 export type HttpDeps = Deps & {
   readonly reader: Reader
   readonly index: SearchIndex
   readonly downloads: DownloadCounter
+  readonly timeouts: Timeouts
   /** Version of this program. */
   readonly version: string
 }
@@ -45,6 +47,8 @@ type Definition<B extends Schema, Q extends Schema> = {
   /** Bytes of a body in JSON. */
   readonly bodyLimit?: number
   readonly query?: Q
+  /** Whether it changes nothing though it is a POST: it is counted as reading. */
+  readonly reads?: boolean
   /** Whether the handler reads the body itself. */
   readonly raw?: boolean
   /** What it answers, for the description. */

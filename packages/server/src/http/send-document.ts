@@ -1,4 +1,5 @@
 /** What is read most, as bytes: documents of packages, and archives. */
+import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Visibility } from '@aam/core'
 import type { Served } from '../actions/served.ts'
@@ -82,7 +83,8 @@ export async function sendArchive(
     reply.code(206).header('content-range', `bytes ${String(part.start)}-${String(part.end)}/${String(size)}`)
   }
   if (request.method === 'HEAD') {
-    void reply.send('')
+    // Anything but a stream would take the place of the length above.
+    void reply.send(Readable.from([]))
     return false
   }
   const small = await kept.get(digest, size)

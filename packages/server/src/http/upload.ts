@@ -1,8 +1,9 @@
 /** Bodies that are streamed: an archive as it is, or in a form. */
 import { Busboy } from '@fastify/busboy'
 import type { FastifyRequest } from 'fastify'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { fail } from '@aam/core'
+import type { Timeouts } from '../config.ts'
 
 export type Upload = {
   readonly bytes: AsyncIterable<Uint8Array>
@@ -10,64 +11,68 @@ export type Upload = {
   readonly fields: ReadonlyMap<string, string>
 }
 
-/** Nothing for so long, in milliseconds, and the upload ends. */
-const LONGEST_SILENCE = 30_000
-/** After the first minute, fewer bytes a second than this and it ends. */
-const SLOWEST = 1024
-const PATIENCE = 60_000
 const LONGEST_FIELD = 64 * 1024
 
 /**
  * The archive of a request. Nothing is read before somebody iterates.
  * @param limit bytes of the archive
- * @throws REQUEST_INVALID, BODY_TOO_LARGE
+ * @throws REQUEST_INVALID, MEDIA_TYPE_UNSUPPORTED, BODY_TOO_LARGE, BODY_TOO_SLOW
  */
-export function readUpload(request: FastifyRequest, limit: number): Upload {
-  const type = request.headers['content-type'] ?? ''
-  const length = Number(request.headers['content-length'] ?? 0)
+export function readUpload(
+  { headers, body }: FastifyRequest,
+  { limit, timeouts }: { readonly limit: number; readonly timeouts: Timeouts },
+): Upload {
+  const type = headers['content-type'] ?? ''
   // What a form adds to the archive is small.
-  if (length > limit + 2 * LONGEST_FIELD) fail('BODY_TOO_LARGE', { limit })
-  const body = request.body as Readable | undefined
-  if (body === undefined || typeof body.on !== 'function') {
-    return fail('REQUEST_INVALID', { what: 'The request', problems: ['it has no body'] })
+  if (Number(headers['content-length'] ?? 0) > limit + 2 * LONGEST_FIELD) fail('BODY_TOO_LARGE', { limit })
+  if (body === undefined) return fail('REQUEST_INVALID', { what: 'The request', problems: ['it has no body'] })
+  if (!(body instanceof Readable)) {
+    return fail('MEDIA_TYPE_UNSUPPORTED', { type: type.slice(0, 80), expected: 'application/gzip or a form' })
   }
-  if (/^multipart\/form-data\b/i.test(type)) return readForm(body, type)
-  return { bytes: watched(body), fields: new Map() }
+  if (/^multipart\/form-data\b/i.test(type)) return readForm(watched(body, timeouts), type)
+  return { bytes: watched(body, timeouts), fields: new Map() }
 }
 
 /** Ends an upload that is too slow to be one. */
-async function* watched(body: Readable): AsyncGenerator<Uint8Array> {
+async function* watched(body: Readable, { silence, patience, slowest }: Timeouts): AsyncGenerator<Uint8Array> {
   const started = Date.now()
   let received = 0
-  let timer: NodeJS.Timeout | undefined
-  const wait = (): void => {
-    clearTimeout(timer)
-    timer = setTimeout(() => body.destroy(new TooSlow()), LONGEST_SILENCE)
-  }
+  // Refusing what arrives must not end the connection: the answer says why.
+  const pieces = body.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>
+  let waits = false
   try {
-    wait()
-    // Refusing what arrives must not end the connection: the answer says why.
-    for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
-      received += chunk.byteLength
+    for (;;) {
+      waits = true
+      const next = await within(pieces.next(), silence)
       const elapsed = Date.now() - started
-      if (elapsed > PATIENCE && received / (elapsed / 1000) < SLOWEST) throw new TooSlow()
+      const slow = elapsed > patience && received / (elapsed / 1000) < slowest
+      if (next === undefined || slow) return fail('BODY_TOO_SLOW', { seconds: Math.round(elapsed / 1000) })
+      waits = false
+      if (next.done === true) return
+      received += next.value.byteLength
       // While the bytes are written, it is not the client that keeps us waiting.
-      clearTimeout(timer)
-      yield chunk
-      wait()
+      yield next.value
     }
-  } catch (error) {
-    if (error instanceof TooSlow) fail('BODY_TOO_SLOW', { seconds: Math.round((Date.now() - started) / 1000) })
-    throw error
   } finally {
-    clearTimeout(timer)
+    // What is left of the body is thrown away, unless the connection ends.
+    if (!waits) await pieces.return?.()
   }
 }
 
-/** Never leaves this file. */
-class TooSlow extends Error {}
+/** What comes of a promise, or `undefined` when that takes longer. */
+async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise<undefined>(resolve => {
+    timer = setTimeout(() => {
+      resolve(undefined)
+    }, milliseconds)
+  })
+  return Promise.race([promise, over]).finally(() => {
+    clearTimeout(timer)
+  })
+}
 
-function readForm(body: Readable, type: string): Upload {
+function readForm(body: AsyncIterable<Uint8Array>, type: string): Upload {
   const fields = new Map<string, string>()
   const broken = (why: string): never => fail('REQUEST_INVALID', { what: 'The form', problems: [why] })
   let form: InstanceType<typeof Busboy>
@@ -77,15 +82,23 @@ function readForm(body: Readable, type: string): Upload {
       limits: { files: 1, fields: 10, fieldSize: LONGEST_FIELD, headerPairs: 20, parts: 12 },
     })
   } catch (error) {
-    return broken(error instanceof Error ? error.message : String(error))
+    return broken(reasonOf(error))
   }
   const bytes = async function* (): AsyncGenerator<Uint8Array> {
     const seen = { archive: false, end: false, failure: undefined as string | undefined }
     const chunks: Uint8Array[] = []
     let wake: () => void = () => undefined
+    const refuse = (why: string): void => {
+      seen.failure ??= why
+      wake()
+    }
     form.on('file', (name: string, stream: Readable) => {
+      // A form that is cut off fails here, too; nobody listening would end the process.
+      stream.on('error', error => {
+        refuse(reasonOf(error))
+      })
       if (name !== 'archive') {
-        seen.failure = `a file named '${name.slice(0, 40)}' is not expected`
+        refuse(`a file named '${name.slice(0, 40)}' is not expected`)
         stream.resume()
         return
       }
@@ -95,16 +108,28 @@ function readForm(body: Readable, type: string): Upload {
         wake()
       })
     })
-    form.on('field', (name: string, value: string) => fields.set(name, value))
+    form.on('field', (name: string, ...[value, , cut]: [value: string, nameCut: boolean, cut: boolean]) => {
+      const shown = name.slice(0, 40)
+      if (cut) refuse(`the field '${shown}' has more than ${String(LONGEST_FIELD)} bytes`)
+      if (fields.has(name)) refuse(`the field '${shown}' is there twice`)
+      fields.set(name, value)
+    })
+    form.on('filesLimit', () => {
+      refuse('it has more than one file')
+    })
+    for (const limit of ['fieldsLimit', 'partsLimit']) {
+      form.on(limit, () => {
+        refuse('it has too many fields')
+      })
+    }
     form.on('finish', () => {
       seen.end = true
       wake()
     })
     form.on('error', (error: unknown) => {
-      seen.failure = error instanceof Error ? error.message : String(error)
-      wake()
+      refuse(reasonOf(error))
     })
-    for await (const piece of watched(body)) {
+    for await (const piece of body) {
       // The parser is fed a piece at a time, and its output taken before the next: nothing piles up.
       form.write(piece)
       while (chunks.length > 0) yield chunks.shift() ?? new Uint8Array()
@@ -117,4 +142,8 @@ function readForm(body: Readable, type: string): Upload {
     if (!seen.archive) broken("it has no file named 'archive'")
   }
   return { bytes: bytes(), fields }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

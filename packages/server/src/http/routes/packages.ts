@@ -204,7 +204,7 @@ const publishRoute = defineRoute({
     [507, 'REGISTRY_FULL'],
   ],
   handle: async ({ deps, caller, query, request }) => {
-    const upload = readUpload(request, deps.config.maxArchiveSize)
+    const upload = readUpload(request, { limit: deps.config.maxArchiveSize, timeouts: deps.timeouts })
     const json = await publish(deps, caller, {
       bytes: upload.bytes,
       dryRun: query.dryRun === true,

@@ -78,6 +78,7 @@ const advisoryQueryRoute = defineRoute({
   summary: 'Which advisories concern these versions',
   who: 'everybody who may read',
   body: advisoryQueryBody,
+  reads: true,
   bodyLimit: MEGABYTE,
   answers: [[200, 'For each package that any concerns: advisories and versions']],
   handle: async ({ deps, caller, body }) => {
@@ -97,6 +98,7 @@ const metadataRoute = defineRoute({
   summary: 'Documents of packages, and of what their likely versions need',
   who: 'everybody, for what they may see',
   body: metadataBody,
+  reads: true,
   bodyLimit: MEGABYTE,
   answers: [[200, 'Documents by name; null for those the client has']],
   handle: async ({ deps, caller, body, request, reply }) => {
@@ -105,7 +107,8 @@ const metadataRoute = defineRoute({
       .filter(([name]) => explainName(name) === undefined)
       .map(([name, range]) => [name as PackageName, isRange(range) ? parseRange(range) : undefined] as const)
     const known = new Map<string, string>(Object.entries(body.known ?? {}))
-    const pieces = readMetadata(deps, caller, { roots: new Map(roots), known })
+    const impossible = Object.keys(body.roots).filter(name => explainName(name) !== undefined)
+    const pieces = readMetadata(deps, caller, { roots: new Map(roots), known, impossible })
     const plain = Buffer.concat(pieces.map(piece => (typeof piece === 'string' ? Buffer.from(piece) : piece)))
     reply.headers({ 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store', vary: 'Accept-Encoding' })
     if (!takesGzip(request.headers['accept-encoding'])) void reply.send(plain)
