@@ -91,6 +91,15 @@ export function mayRead(actor: Actor, pkg: PackageAccess, rules: AccessRules): b
 }
 
 /**
+ * Whether somebody may see the versions of a package that wait for approval: who publishes it, and who approves. A token
+ * has to be good for one of these, or for reading.
+ */
+export function maySeeWaiting(actor: Actor, pkg: PackageAccess): boolean {
+  if (actor.kind === 'anonymous' || (roleIn(actor, pkg) === undefined && actor.roles.length === 0)) return false
+  return (['read', 'publish', 'approve'] as const).some(scope => tokenReaches(actor, scope, pkg.name))
+}
+
+/**
  * Makes sure that somebody may do something with a package that is there. Who may not read it is told that it is not
  * there; the answer for a name that nobody has published is the same.
  * @throws UNAUTHORIZED, PACKAGE_NOT_FOUND, FORBIDDEN
@@ -123,12 +132,14 @@ export function requireAccess(
 /**
  * Makes sure that somebody may ask at all, before anybody looks whether there is what they ask for: where anonymous
  * reading is off, the answer must not depend on that.
+ * @param name `undefined` for lists: of what a token is not for they show nothing
  * @throws UNAUTHORIZED, FORBIDDEN
  */
 export function requireReader(actor: Actor, name: PackageName | undefined, rules: AccessRules): void {
   if (rules.anonymousRead) return
   requireSignedIn(actor)
-  requireScope(actor, 'read', name)
+  if (name !== undefined) requireScope(actor, 'read', name)
+  else requireTokenScope(actor, 'read')
 }
 
 /**
@@ -185,10 +196,14 @@ export function requireScope(
   scope: TokenScope,
   name: PackageName | undefined,
 ): void {
-  const { scopes, packages } = actor.token
-  if (!scopes.includes(scope)) fail('FORBIDDEN', { token: `it has the scopes ${scopes.join(', ')}, not ${scope}` })
+  requireTokenScope(actor, scope)
+  const { packages } = actor.token
   if (packages === undefined || (name !== undefined && packages.some(pattern => matchesName(pattern, name)))) return
   fail('FORBIDDEN', { token: `it is for ${packages.join(', ')} only` })
+}
+
+function requireTokenScope({ token: { scopes } }: Extract<Actor, { kind: 'user' }>, scope: TokenScope): void {
+  if (!scopes.includes(scope)) fail('FORBIDDEN', { token: `it has the scopes ${scopes.join(', ')}, not ${scope}` })
 }
 
 /** What somebody is to a package; an owner of its scope is an owner. */

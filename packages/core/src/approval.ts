@@ -60,7 +60,8 @@ export function decideApproval(release: ReviewedRelease, word: Approval, rules: 
   const after = reviewStatus([...others, word], rules)
   const decided = state !== 'waiting' || after === 'pending' ? 'keep' : after === 'approved' ? 'show' : 'refuse'
   return {
-    kind: same ? 'unchanged' : word.status === 'approved' ? 'approve' : 'reject',
+    // The rules may have changed since: then saying it again is what lets a version go that has enough words by now.
+    kind: same && decided === 'keep' ? 'unchanged' : word.status === 'approved' ? 'approve' : 'reject',
     before,
     after,
     visibility: decided,

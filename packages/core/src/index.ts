@@ -14,6 +14,7 @@ export {
   type TokenScope,
   type Visibility,
   mayRead,
+  maySeeWaiting,
   requireAccess,
   requireNewName,
   requireReader,

@@ -12,4 +12,4 @@ export {
   startRegistry,
   wantsFrom,
 } from './universe.ts'
-export { type TestServer, startTestServer } from './server.ts'
+export { type Settings, type TestServer, passwordOf, startTestServer } from './server.ts'

@@ -141,6 +141,8 @@ export async function login(
   refuseReached(deps, limit)
   const user = await loadUser(deps.store.db, name)
   const right = await verifyPassword(password, user?.password)
+  // Who tries many at once must not learn more than who tries them one by one.
+  refuseReached(deps, limit)
   if (!right || user === undefined) {
     await countOnce(deps, limit)
     return fail('UNAUTHORIZED', { why: 'password' })
@@ -269,7 +271,9 @@ export async function setPassword(
       seconds: LOGIN_WINDOW,
     }
     refuseReached(deps, limit)
-    if (!(await verifyPassword(current ?? '', user.password))) {
+    const right = await verifyPassword(current ?? '', user.password)
+    refuseReached(deps, limit)
+    if (!right) {
       await countOnce(deps, limit)
       fail('UNAUTHORIZED', { why: 'password' })
     }

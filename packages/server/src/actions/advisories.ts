@@ -6,11 +6,13 @@ import {
   explainName,
   fail,
   isVersion,
+  mayRead,
   requireReader,
   requireRole,
 } from '@aam/core'
 import type { AdvisoryQueryAnswer } from '@aam/core/wire'
 import { type Caller, type Deps, accessRules, record } from './deps.ts'
+import type { Reader } from './served.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -22,12 +24,21 @@ const ECOSYSTEM = 'aam'
  * Takes an advisory, or a newer state of one.
  * @throws UNAUTHORIZED, FORBIDDEN, ADVISORY_INVALID
  */
-export async function publishAdvisory(deps: Deps, caller: Caller, value: unknown): Promise<{ readonly id: string }> {
+export async function publishAdvisory(
+  deps: Deps,
+  caller: Caller,
+  value: unknown,
+): Promise<{ readonly id: string; readonly kind: 'publish' | 'unchanged' }> {
   requireRole(caller.actor, 'admin', 'publishing advisories')
   const { id, modified, packages, document } = decodeAdvisory(value)
   return deps.store.db.transaction().execute(async tx => {
-    const before = await tx.selectFrom('advisories').select('modified').where('id', '=', id).executeTakeFirst()
+    const before = await tx
+      .selectFrom('advisories')
+      .select(['modified', 'document'])
+      .where('id', '=', id)
+      .executeTakeFirst()
     const row = { modified, document: JSON.stringify(document) }
+    if (before?.document === row.document) return { id, kind: 'unchanged' }
     await tx
       .insertInto('advisories')
       .values({ id, ...row })
@@ -39,19 +50,25 @@ export async function publishAdvisory(deps: Deps, caller: Caller, value: unknown
     }
     const metadata = { packages, before: before?.modified ?? null, after: modified }
     await record(deps, caller, { tx, event: 'advisory.publish', target: { advisory: id }, metadata })
-    return { id }
+    return { id, kind: 'publish' }
   })
 }
 
-/** @throws UNAUTHORIZED */
+/**
+ * The advisories that concern any of these versions. About packages that the caller may not see it says nothing.
+ * @throws UNAUTHORIZED, FORBIDDEN
+ */
 export async function queryAdvisories(
-  deps: Deps,
+  deps: Deps & { readonly reader: Reader },
   { actor }: Caller,
   wanted: ReadonlyMap<PackageName, readonly Version[]>,
 ): Promise<AdvisoryQueryAnswer> {
-  requireReader(actor, undefined, accessRules(deps))
+  const rules = accessRules(deps)
+  requireReader(actor, undefined, rules)
   const packages: Record<string, AdvisoryQueryAnswer['packages'][string]> = {}
   for (const [name, versions] of wanted) {
+    const served = deps.reader.document(name)
+    if (served !== undefined && !mayRead(actor, served.access, rules)) continue
     const rows = await deps.store.db
       .selectFrom('advisories')
       .innerJoin('advisory_packages', 'advisory_packages.advisory_id', 'advisories.id')

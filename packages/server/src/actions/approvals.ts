@@ -11,8 +11,8 @@ import {
   decideTag,
   fail,
   isAamError,
+  maySeeWaiting,
   nearestVersions,
-  requireAccess,
   requireRole,
   requireSignedIn,
   reviewStatus,
@@ -21,7 +21,7 @@ import type { ApproveAnswer, VersionApprovals } from '@aam/core/wire'
 import { insertApproval, lastWords, listVersions, loadApprovals } from '../store/approvals.ts'
 import { type StoredPackage, type VersionRow, toRelease, writeState } from '../store/packages.ts'
 import { changePackage, requirePackage } from './change-package.ts'
-import { type Caller, type Deps, accessRules, nameOf, tagRules } from './deps.ts'
+import { type Caller, type Deps, tagRules } from './deps.ts'
 import { followsLatest } from './publish.ts'
 import { tagNews } from './tags.ts'
 
@@ -79,7 +79,8 @@ export async function approve(deps: Deps, caller: Caller, request: ApproveReques
           metadata: { tag, from: version, to: null, because: 'rejection' },
         })),
       ]
-      const approvals = describe(deps, name, { row: { ...row, state, waiting_tags: '[]' }, said: [...said, word] })
+      const waiting_tags = state === 'waiting' ? row.waiting_tags : '[]'
+      const approvals = describe(deps, name, { row: { ...row, state, waiting_tags }, said: [...said, word] })
       const tags = moves.map(({ tag, from, to }) => ({ tag, from: from ?? null, to }))
       return { document, news, result: { ...approvals, kind: decision.kind, tags, removedTags: removed } }
     },
@@ -144,21 +145,8 @@ export async function versionApprovals(
   const tx = deps.store.db
   const pkg = await requirePackage(deps, caller, { tx, name, right: 'read' })
   const row = requireVersion(pkg, version)
-  if (row.state === 'waiting' && !maySeeWaiting(deps, caller, pkg)) notThere(pkg, version)
+  if (row.state === 'waiting' && !maySeeWaiting(caller.actor, pkg.access)) notThere(pkg, version)
   return describe(deps, name, { row, said: (await loadApprovals(tx, [row.id])).get(row.id) ?? [] })
-}
-
-/** Who may see a version that waits: approvers, and those who publish the package. */
-export function maySeeWaiting(deps: Deps, { actor }: Caller, pkg: StoredPackage): boolean {
-  return (['approve', 'publish', 'own'] as const).some(right => {
-    try {
-      requireAccess(actor, right, { pkg: pkg.access, rules: accessRules(deps), registry: nameOf(deps) })
-      return true
-    } catch (error) {
-      if (isAamError(error)) return false
-      throw error
-    }
-  })
 }
 
 export type QueueFilter = 'waiting' | 'pending' | 'approved' | 'rejected'

@@ -5,7 +5,9 @@ import {
   type Right,
   type Version,
   fail,
+  maySeeWaiting,
   requireAccess,
+  requireReader,
   requireSignedIn,
   reviewStatus,
 } from '@aam/core'
@@ -57,8 +59,17 @@ export async function requirePackage(
   { actor }: Caller,
   { tx, name, right }: { readonly tx: Db; readonly name: PackageName; readonly right: Right },
 ): Promise<StoredPackage> {
-  const pkg = (await loadPackage(tx, name)) ?? fail('PACKAGE_NOT_FOUND', { name, registry: nameOf(deps) })
-  requireAccess(actor, right, { pkg: pkg.access, rules: accessRules(deps), registry: nameOf(deps) })
+  const rules = accessRules(deps)
+  // Who has to sign in is told so whether there is such a package or not.
+  if (right === 'read') requireReader(actor, name, rules)
+  else requireSignedIn(actor)
+  const pkg = await loadPackage(tx, name)
+  const registry = nameOf(deps)
+  // One of which every version waits is seen by those only who see these.
+  if (pkg === undefined || (pkg.document.releases.size === 0 && !maySeeWaiting(actor, pkg.access))) {
+    return fail('PACKAGE_NOT_FOUND', { name, registry })
+  }
+  requireAccess(actor, right, { pkg: pkg.access, rules, registry })
   return pkg
 }
 

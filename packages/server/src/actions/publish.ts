@@ -14,8 +14,9 @@ import {
   mayRead,
   requireAccess,
   requireNewName,
-  requireScope,
   requireSignedIn,
+  roleIn,
+  scopeOf,
 } from '@aam/core'
 import { gatherArtifacts } from '@aam/core/authoring'
 import { type Manifest, decodeManifest, describeRelease } from '@aam/core/manifest'
@@ -32,11 +33,13 @@ import {
   writeChanges,
   writeMember,
   writeScopeOwners,
+  writeWaitingTags,
 } from '../store/packages.ts'
 import { approvedVersions } from './change-package.ts'
 import { type Caller, type Deps, accessRules, nameOf, record, tagRules } from './deps.ts'
 import { refreshDocument } from './prepare-document.ts'
 import { requireForce, tagNews } from './tags.ts'
+import { requireStillSignedIn } from './tokens.ts'
 
 export type PublishRequest = {
   /** The archive as it arrives. */
@@ -87,6 +90,7 @@ export async function publish(
     if (decided.decision.kind === 'publish') await upload.keep(archive.sha256)
     else await upload.drop()
     return await store.db.transaction().execute(async tx => {
+      await requireStillSignedIn(tx, caller)
       const final = await decide(deps, caller, { tx, offer, request })
       // Somebody else's publish of the same bytes may have come first; the sweeper may have been faster than a slow one.
       if (final.decision.kind === 'publish' && (await blobs.size(archive.sha256)) === undefined) {
@@ -150,17 +154,19 @@ async function requireNew(
   { actor }: Caller,
   { tx, name }: { readonly tx: Db; readonly name: PackageName },
 ): Promise<string | undefined> {
-  const scope = name.startsWith('@') ? name.slice(0, name.indexOf('/')) : undefined
-  const scopeOwners = await loadScopeOwners(tx, scope)
+  const scopeOwners = await loadScopeOwners(tx, scopeOf(name))
   return requireNewName(actor, name, { scopeOwners, rules: accessRules(deps) }).claims
 }
 
-/** A name that is taken can be no secret from somebody who wants to publish under it. */
+/**
+ * A name that is taken can be no secret from somebody who could publish under it; in a scope of others nobody else is told
+ * more than that it is theirs.
+ */
 function requirePublisher(deps: Deps, { actor }: Caller, { access }: StoredPackage): void {
   requireSignedIn(actor)
   const rules = accessRules(deps)
-  if (!mayRead(actor, access, rules)) {
-    requireScope(actor, 'publish', access.name)
+  if (!mayRead(actor, access, rules) && roleIn(actor, access) === undefined) {
+    requireNewName(actor, access.name, { scopeOwners: access.scopeOwners, rules })
     fail('FORBIDDEN', {
       doing: `publishing ${access.name}`,
       needs: 'an owner or maintainer of the package',
@@ -189,6 +195,10 @@ async function save(
   const { release, manifest } = offer
   const { name } = manifest
   const news = decision.tags.filter(move => move.from !== move.to)
+  if (decision.kind === 'unchanged' && waits) {
+    await waitForTags(deps, caller, { tx, pkg, release, tags: decision.tags })
+    return
+  }
   if (decision.kind === 'unchanged' && news.length === 0) return
   const userId = caller.userId ?? fail('UNAUTHORIZED', { why: 'missing' })
   const now = deps.now().toISOString()
@@ -206,7 +216,7 @@ async function save(
   const waitingTags = waits ? decision.tags.map(({ tag }) => tag) : []
   if (decision.kind === 'publish') {
     await insertVersion(tx, packageId, newVersion(offer, { request, userId, waits, waitingTags }))
-  } else if (waits) await addWaitingTags(tx, pkg, { version: release.version, tags: waitingTags })
+  }
   const stored = (await loadPackage(tx, name)) ?? fail('PACKAGE_NOT_FOUND', { name, registry: nameOf(deps) })
   if (!waits) await writeChanges(tx, stored, { ...stored.document, tags: decision.document.tags })
   await refreshDocument(deps, tx, stored)
@@ -262,19 +272,31 @@ function newVersion(
   }
 }
 
-async function addWaitingTags(
-  tx: Db,
-  pkg: StoredPackage | undefined,
-  { version, tags }: { readonly version: Release['version']; readonly tags: readonly Tag[] },
+/** Tags that are asked for when a version that waits is published again: they wait with it. */
+async function waitForTags(
+  deps: Deps,
+  caller: Caller,
+  {
+    tx,
+    pkg,
+    release: { version },
+    tags,
+  }: {
+    readonly tx: Db
+    readonly pkg: StoredPackage | undefined
+    readonly release: Release
+    readonly tags: readonly TagMove[]
+  },
 ): Promise<void> {
   const row = pkg?.rows.get(version)
-  if (row === undefined) return
-  const all = [...new Set([...(JSON.parse(row.waiting_tags) as string[]), ...tags])]
-  await tx
-    .updateTable('versions')
-    .set({ waiting_tags: JSON.stringify(all) })
-    .where('id', '=', row.id)
-    .execute()
+  if (pkg === undefined || row === undefined) return
+  const before = JSON.parse(row.waiting_tags) as string[]
+  const after = [...new Set([...before, ...tags.map(({ tag }) => tag)])]
+  if (after.length === before.length) return
+  await writeWaitingTags(tx, row.id, after)
+  await refreshDocument(deps, tx, pkg)
+  const target = { package: pkg.access.name, version }
+  await record(deps, caller, { tx, event: 'tag.wait', target, metadata: { before, after } })
 }
 
 function identityOf({ actor }: Caller): string {
@@ -287,12 +309,15 @@ function answer({ manifest, release }: Offer, { decision: { kind, tags }, waits 
   return { kind, name: manifest.name, version, integrity, size, tags: moves, state: waits ? 'waiting' : 'visible' }
 }
 
-/** Whether `latest` should follow a version that becomes visible late: not back to one that was published earlier. */
+/**
+ * Whether `latest` should follow a version that becomes visible late: not back to one that was published earlier, unless
+ * that was yanked.
+ */
 export function followsLatest(pkg: StoredPackage, version: Release['version']): boolean {
   const current = pkg.document.tags.get(LATEST)
   const rows = [current, version].map(each => (each === undefined ? undefined : pkg.rows.get(each)))
   const [now, next] = rows
-  if (now === undefined || next === undefined) return true
+  if (now === undefined || next === undefined || now.yanked === 1) return true
   return (
     next.published > now.published || (next.published === now.published && compareVersions(version, now.version) > 0)
   )

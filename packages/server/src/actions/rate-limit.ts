@@ -31,7 +31,7 @@ export async function countOnce(deps: Deps, limit: RateLimit): Promise<void> {
 export function refuseReached(deps: Deps, limit: RateLimit): void {
   if (limit.most === 0) return
   const [row] = deps.store.read<Window>('select started, count from rate_windows where key = ?', limit.key)
-  if (row === undefined || row.started + limit.seconds <= secondsOf(deps) || row.count < limit.most) return
+  if (row === undefined || row.count < limit.most || isOver(row, limit.seconds, secondsOf(deps))) return
   refuse(deps, limit, row.started)
 }
 
@@ -45,11 +45,18 @@ function secondsOf({ now }: Deps): number {
   return Math.floor(now().getTime() / 1000)
 }
 
+/** One that begins in the future is from before somebody set the clock back. */
+function isOver({ started }: Window, seconds: number, now: number): boolean {
+  return started + seconds <= now || started > now
+}
+
 async function addTo(deps: Deps, tx: Db, { key, seconds }: RateLimit): Promise<Window> {
   const now = secondsOf(deps)
   const row = await tx.selectFrom('rate_windows').selectAll().where('key', '=', key).executeTakeFirst()
-  const fresh = row === undefined || row.started + seconds <= now || row.started > now
-  const next = fresh ? { started: now, count: 1 } : { started: row.started, count: row.count + 1 }
+  const next =
+    row === undefined || isOver(row, seconds, now)
+      ? { started: now, count: 1 }
+      : { started: row.started, count: row.count + 1 }
   await tx
     .insertInto('rate_windows')
     .values({ key, ...next })

@@ -6,6 +6,7 @@ import {
   explainTag,
   fail,
   isVersion,
+  maySeeWaiting,
   nearestVersions,
   resolveTag,
   reviewStatus,
@@ -13,7 +14,6 @@ import {
 import { type VersionAnswer, routes } from '@aam/core/wire'
 import { lastWords, loadApprovals } from '../store/approvals.ts'
 import { type StoredPackage, type VersionRow, toRelease } from '../store/packages.ts'
-import { maySeeWaiting } from './approvals.ts'
 import { requirePackage } from './change-package.ts'
 import type { Caller, Deps } from './deps.ts'
 import { downloadsOf } from './downloads.ts'
@@ -64,7 +64,7 @@ export async function findVersion(
   const { document } = pkg
   const number = isVersion(version) ? version : resolve(pkg, version)
   const row = pkg.rows.get(number)
-  if (row === undefined || (row.state === 'waiting' && !maySeeWaiting(deps, caller, pkg))) {
+  if (row === undefined || (row.state === 'waiting' && !maySeeWaiting(caller.actor, pkg.access))) {
     return fail('VERSION_NOT_FOUND', { name, version, nearest: nearestVersions([...document.releases.keys()], number) })
   }
   return { pkg, row }

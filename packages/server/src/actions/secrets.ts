@@ -5,8 +5,10 @@ import { fail } from '@aam/core'
 
 const COST = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 } as const
 const KEY = 32
-/** Each takes 32 MB while it is computed. */
-const AT_ONCE = 4
+/** Each takes 32 MB while it is computed, and one of the four threads that read files, too. */
+const AT_ONCE = 2
+/** Who comes when so many are waiting is sent away. */
+const MOST_WAITING = 200
 
 const SHORTEST = 10
 const LONGEST = 256
@@ -44,6 +46,9 @@ let running = 0
 const waiting: (() => void)[] = []
 
 async function derive(password: string, salt: Buffer): Promise<Buffer> {
+  if (waiting.length >= MOST_WAITING) {
+    fail('REGISTRY_UNAVAILABLE', { why: 'too many sign in at the same time', seconds: 10 })
+  }
   if (running >= AT_ONCE) await new Promise<void>(resolve => waiting.push(resolve))
   running++
   try {

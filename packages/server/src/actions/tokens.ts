@@ -1,7 +1,7 @@
 /** Tokens: made, listed, taken back; and who somebody is that shows one. */
 import { type TokenScope, TOKEN_SCOPES, explainPattern, fail, requireSignedIn } from '@aam/core'
 import type { TokenAnswer, TokenFacts } from '@aam/core/wire'
-import { type TokenRow, deleteToken, insertToken, listTokens as loadTokens } from '../store/accounts.ts'
+import { type TokenRow, deleteToken, insertToken, listTokens as loadTokens, loadToken } from '../store/accounts.ts'
 import type { Db } from '../store/packages.ts'
 import { type Caller, type Deps, record } from './deps.ts'
 import { hashToken, makeToken, tokenPrefix } from './secrets.ts'
@@ -32,9 +32,24 @@ export async function createToken(deps: Deps, caller: Caller, token: Omit<NewTok
     fail('FORBIDDEN', { token: `it has the scopes ${actor.token.scopes.join(', ')}, not ${beyond}` })
   }
   if (actor.token.packages !== undefined) fail('FORBIDDEN', { token: 'one that is for some packages makes no others' })
-  return deps.store.db
-    .transaction()
-    .execute(async tx => issueToken(deps, caller, { tx, token: { ...token, kind: 'token' } }))
+  return deps.store.db.transaction().execute(async tx => {
+    const { kind, expires } = await requireStillSignedIn(tx, caller)
+    const end = token.days === undefined ? Infinity : deps.now().getTime() + token.days * DAY
+    // A session may: whoever has one has the password.
+    if (kind === 'token' && expires !== null && end > Date.parse(expires)) {
+      fail('FORBIDDEN', { token: `it ends at ${expires}, and makes none that is good for longer` })
+    }
+    return issueToken(deps, caller, { tx, token: { ...token, kind: 'token' } })
+  })
+}
+
+/**
+ * Makes sure, in the transaction of a change, that the token it is asked for with has not been taken back since the request
+ * began, which for an upload may be minutes ago.
+ * @throws UNAUTHORIZED
+ */
+export async function requireStillSignedIn(tx: Db, { token }: Caller): Promise<TokenRow> {
+  return (await loadToken(tx, token?.id ?? '')) ?? fail('UNAUTHORIZED', { why: 'invalid' })
 }
 
 function checkToken({ name, scopes, packages, days }: Omit<NewToken, 'kind'>): void {

@@ -61,6 +61,17 @@ export async function listTokens(tx: Db, userId: number): Promise<TokenRow[]> {
   return tx.selectFrom('tokens').selectAll().where('user_id', '=', userId).orderBy('created').orderBy('id').execute()
 }
 
+/** A token that somebody can use; `undefined` when it was taken back or its user is disabled. */
+export async function loadToken(tx: Db, id: string): Promise<TokenRow | undefined> {
+  return tx
+    .selectFrom('tokens')
+    .innerJoin('users', 'users.id', 'tokens.user_id')
+    .selectAll('tokens')
+    .where('tokens.id', '=', id)
+    .where('disabled', '=', 0)
+    .executeTakeFirst()
+}
+
 /** @returns whether it was there */
 export async function deleteToken(tx: Db, userId: number, id: string): Promise<TokenRow | undefined> {
   return tx.deleteFrom('tokens').where('user_id', '=', userId).where('id', '=', id).returningAll().executeTakeFirst()

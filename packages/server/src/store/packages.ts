@@ -201,6 +201,14 @@ export async function writeState(
   await tx.updateTable('versions').set(change).where('id', '=', id).execute()
 }
 
+export async function writeWaitingTags(tx: Db, id: number, tags: readonly string[]): Promise<void> {
+  await tx
+    .updateTable('versions')
+    .set({ waiting_tags: JSON.stringify(tags) })
+    .where('id', '=', id)
+    .execute()
+}
+
 export async function writeVisibility(tx: Db, id: number, visibility: 'public' | 'private'): Promise<void> {
   await tx.updateTable('packages').set({ visibility }).where('id', '=', id).execute()
 }

@@ -66,10 +66,14 @@ const advisoryRoute = defineRoute({
   body: z.unknown(),
   bodyLimit: MEGABYTE,
   answers: [
+    [200, 'The registry had exactly this advisory'],
     [201, 'Its id'],
     [422, 'ADVISORY_INVALID'],
   ],
-  handle: async ({ deps, caller, body }) => ({ status: 201, json: await publishAdvisory(deps, caller, body) }),
+  handle: async ({ deps, caller, body }) => {
+    const { id, kind } = await publishAdvisory(deps, caller, body)
+    return { status: kind === 'publish' ? 201 : 200, json: { id } }
+  },
 })
 
 const advisoryQueryRoute = defineRoute({
