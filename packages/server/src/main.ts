@@ -1,9 +1,6 @@
 /** A registry server, from its settings to its end. */
 import { randomBytes } from 'node:crypto'
-import { chmod } from 'node:fs/promises'
-import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
-import { createFolder } from '@aam/client/files'
 import { fail } from '@aam/core'
 import { createFirstAdmin } from './actions/accounts.ts'
 import type { Deps } from './actions/deps.ts'
@@ -12,12 +9,11 @@ import { forgetOld } from './actions/rate-limit.ts'
 import { createSearchIndex } from './actions/search.ts'
 import { createReader } from './actions/served.ts'
 import { type App, createApp } from './app.ts'
-import { type Blobs, openDiskBlobs } from './blobs/disk.ts'
 import { type ServerConfig, TIMEOUTS, type Timeouts } from './config.ts'
+import { openData } from './data/folder.ts'
 import { sweep } from './data/sweep.ts'
 import { deleteExpired } from './store/accounts.ts'
 import { DEFAULT_REPOSITORY } from './store/packages.ts'
-import { type Store, openSqlite } from './store/sqlite.ts'
 
 export type ServerOptions = {
   readonly config: ServerConfig
@@ -35,12 +31,9 @@ export type RunningServer = {
   readonly dataFolder: string
   /** The first admin, when this start made one; its password when it had to be made up. */
   readonly admin: { readonly name: string; readonly password: string | undefined } | undefined
-  /** Takes no new requests, finishes those that are being answered, and closes everything. */
+  /** Refuses new requests, finishes those that are being answered, and closes everything. */
   readonly close: () => Promise<void>
 }
-
-export const DATABASE = 'registry.sqlite'
-export const BLOBS = 'blobs'
 
 /** Milliseconds. */
 const FLUSH_EVERY = 1000
@@ -57,8 +50,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const log = createLog(config, write)
   const { store, blobs } = await openData(config.dataFolder)
   const deps: Deps = { config, store, blobs, now, random: randomBytes }
-  await ensureRepository(deps)
-  const admin = await createFirstAdmin(deps)
+  const closeStore = async (error: unknown): Promise<never> => {
+    await store.close()
+    throw error
+  }
+  await ensureRepository(deps).catch(closeStore)
+  const admin = await createFirstAdmin(deps).catch(closeStore)
   const downloads = createDownloadCounter(deps)
   const app = createApp(
     {
@@ -73,19 +70,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   )
   const address = await listen(app, config).catch(async (error: unknown) => {
     await app.http.close()
-    await store.close()
-    throw error
+    return closeStore(error)
   })
   const jobs = startJobs(deps, { log, app, flushDownloads: downloads.flush })
   log.info({ address, dataFolder: config.dataFolder }, 'listening')
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
-    app.drain()
     jobs.stop()
     // Whoever is too slow is cut off; what they sent counts for nothing.
     const timer = setTimeout(() => {
       app.http.server.closeAllConnections()
     }, DRAIN)
+    await app.drain()
     await app.http.close()
     clearTimeout(timer)
     await jobs.flush()
@@ -94,14 +90,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log.flush()
   }
   return { address, dataFolder: config.dataFolder, admin, close: async () => (closing ??= close()) }
-}
-
-/** Opens database and archives, made when they are missing. */
-export async function openData(folder: string): Promise<{ readonly store: Store; readonly blobs: Blobs }> {
-  // Nobody else on this machine is to read what it holds. One that is there stays as it is.
-  if (createFolder(folder) !== undefined) await chmod(folder, 0o700)
-  const blobs = await openDiskBlobs(join(folder, BLOBS))
-  return { store: await openSqlite(join(folder, DATABASE)), blobs }
 }
 
 async function ensureRepository({ store, now }: Deps): Promise<void> {

@@ -9,6 +9,8 @@ export {
   readIfThere,
   readUtf8,
   sweepTemporaries,
+  syncFolder,
+  temporaryFor,
   writeFileAtomic,
   writeFileDerived,
 } from './atomic.ts'

@@ -17,8 +17,7 @@ export async function sweep({ store, blobs }: Pick<Deps, 'store' | 'blobs'>, gra
     await store.db.transaction().execute(async tx => {
       const row = await tx.selectFrom('versions').select('id').where('digest', '=', digest).executeTakeFirst()
       if (row !== undefined) return
-      await blobs.remove(digest)
-      removed++
+      if (await blobs.removeOld(digest, before)) removed++
     })
   }
   return { uploads, blobs: removed }

@@ -95,6 +95,17 @@ export async function checkChain(
   }
 }
 
+/** Whether the text of an event is one: somebody may have written into the table. */
+export function isReadable({ event }: Pick<AuditRow, 'event'>): boolean {
+  try {
+    const { actor, target } = JSON.parse(event) as Partial<NewEvent>
+    return typeof actor === 'object' && typeof target === 'object'
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return false
+    throw error
+  }
+}
+
 /** Columns that repeat what is in the event are for searching; they must say the same. */
 function columnProblems(row: {
   readonly sequence: number
@@ -104,6 +115,7 @@ function columnProblems(row: {
   readonly actor: string
   readonly timestamp: string
 }): string[] {
+  if (!isReadable(row)) return [`event ${String(row.sequence)} cannot be read`]
   const { event, target, actor, timestamp } = JSON.parse(row.event) as NewEvent
   const same =
     row.name === event &&

@@ -1,6 +1,8 @@
 /** SQLite behind Kysely: one connection that writes, one that reads, and a number that says whether anything changed. */
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite'
 import type { CompiledQuery } from 'kysely'
+import { existsSync, statSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
 import {
   type DatabaseConnection,
   type Driver,
@@ -52,32 +54,42 @@ const GUARDS = [
  * @throws STORE_TOO_NEW, REGISTRY_UNAVAILABLE, REGISTRY_FULL
  */
 export async function openSqlite(file: string): Promise<Store> {
-  const writer = connect(file)
-  const db = new Kysely<Schema>({
-    dialect: {
-      createAdapter: () => new SqliteAdapter(),
-      createIntrospector: kysely => new SqliteIntrospector(kysely),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-      createDriver: () => createDriver(writer),
-    },
-  })
-  await migrate(db, TYPES)
-  const version = await schemaVersion(db)
-  if (version > SCHEMA_VERSION) fail('STORE_TOO_NEW', { file, version, known: SCHEMA_VERSION })
-  for (const guard of GUARDS) exec(writer, guard)
-  const reader = connect(file)
+  const writer = await patiently(() => connect(file))
+  let reader: DatabaseSyncInstance | undefined
+  try {
+    const isInPlace = watchPlace(file)
+    const db = openKysely(writer, () => {
+      if (!isInPlace())
+        fail('REGISTRY_UNAVAILABLE', { why: 'its database was moved or removed; it has to be restarted' })
+      writer.exec('begin immediate')
+    })
+    await migrate(db, TYPES)
+    const version = await schemaVersion(db)
+    if (version > SCHEMA_VERSION) fail('STORE_TOO_NEW', { file, version, known: SCHEMA_VERSION })
+    for (const guard of GUARDS) {
+      await patiently(() => {
+        writer.exec(guard)
+      })
+    }
+    reader = await patiently(() => connect(file))
+    return createStore(db, { reader, writer })
+  } catch (error) {
+    reader?.close()
+    writer.close()
+    throw error
+  }
+}
+
+function createStore(
+  db: Kysely<Schema>,
+  { reader, writer }: { readonly reader: DatabaseSyncInstance; readonly writer: DatabaseSyncInstance },
+): Store {
   const dataVersion = reader.prepare('pragma data_version')
-  const statements = new Map<string, StatementSyncInstance>()
   return {
     db,
     // Another connection's commit changes it, and all writing is done on the other.
     generation: () => translated(() => (dataVersion.get() as { data_version: number }).data_version),
-    read: <R>(text: string, ...values: readonly (string | number)[]) =>
-      translated(() => {
-        const statement = statements.get(text) ?? reader.prepare(text)
-        statements.set(text, statement)
-        return statement.all(...values) as R[]
-      }),
+    read: createRead(reader),
     checkWritable: async () => {
       await db
         .transaction()
@@ -95,8 +107,7 @@ export async function openSqlite(file: string): Promise<Store> {
         })
     },
     copyTo: target => {
-      const statement = reader.prepare('vacuum into ?')
-      translated(() => statement.run(target))
+      copy(reader, target)
     },
     close: async () => {
       await db.destroy()
@@ -106,27 +117,100 @@ export async function openSqlite(file: string): Promise<Store> {
   }
 }
 
+/** A database that is looked at, by whom nothing is changed. */
+export type StoredData = Pick<Store, 'db' | 'read' | 'copyTo'>
+
+/**
+ * Opens a database only to read it, beside a server that may be writing.
+ * @returns what `act` returns
+ * @throws STORE_TOO_NEW, REGISTRY_UNAVAILABLE; also what `act` throws
+ */
+export async function readSqlite<T>(file: string, act: (stored: StoredData) => Promise<T>): Promise<T> {
+  // Where nobody has it open and nobody's crash has left a journal, reading must not make one either.
+  const asleep = !existsSync(`${file}-wal`)
+  const result = await readOnce(asleep ? `${pathToFileURL(file).href}?immutable=1` : file, file, act)
+  // A server that was started meanwhile may have written under the reader's eyes.
+  return asleep && existsSync(`${file}-wal`) ? readOnce(file, file, act) : result
+}
+
+async function readOnce<T>(address: string, file: string, act: (stored: StoredData) => Promise<T>): Promise<T> {
+  const database = translated(() => new DatabaseSync(address, { timeout: LONGEST_WAIT, readOnly: true }))
+  try {
+    const db = openKysely(database, () => {
+      database.exec('begin')
+    })
+    const read = createRead(database)
+    if (read("select 1 from sqlite_schema where name = 'meta'").length === 0) {
+      fail('REGISTRY_UNAVAILABLE', { why: `${file} is no registry's database` })
+    }
+    const version = await schemaVersion(db)
+    if (version > SCHEMA_VERSION) fail('STORE_TOO_NEW', { file, version, known: SCHEMA_VERSION })
+    return await act({
+      db,
+      read,
+      copyTo: target => {
+        copy(database, target)
+      },
+    })
+  } finally {
+    database.close()
+  }
+}
+
+function openKysely(database: DatabaseSyncInstance, begin: () => void): Kysely<Schema> {
+  return new Kysely<Schema>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createIntrospector: kysely => new SqliteIntrospector(kysely),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+      createDriver: () => createDriver(database, begin),
+    },
+  })
+}
+
+function createRead(database: DatabaseSyncInstance): Store['read'] {
+  const statements = new Map<string, StatementSyncInstance>()
+  return <R>(text: string, ...values: readonly (string | number)[]) =>
+    translated(() => {
+      const statement = statements.get(text) ?? database.prepare(text)
+      statements.set(text, statement)
+      return statement.all(...values) as R[]
+    })
+}
+
+function copy(database: DatabaseSyncInstance, target: string): void {
+  translated(() => database.prepare('vacuum into ?').run(target))
+}
+
+/** Tells whether a file is still the one that it is now: what is written to one that was removed is lost. */
+function watchPlace(file: string): () => boolean {
+  const opened = statSync(file)
+  return () => {
+    const found = statSync(file, { throwIfNoEntry: false })
+    return found?.ino === opened.ino && found.dev === opened.dev
+  }
+}
+
 /** Ends a transaction that was only to show that it can be made. Never leaves this file. */
 class RolledBack extends Error {}
 
 function connect(file: string): DatabaseSyncInstance {
   return translated(() => {
     const database = new DatabaseSync(file, { timeout: 50 })
-    // FULL: what was acknowledged is on the disk, whatever happens to the machine.
-    database.exec(
-      'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma trusted_schema = off',
-    )
-    return database
+    try {
+      // FULL: what was acknowledged is on the disk, whatever happens to the machine.
+      database.exec(
+        'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma trusted_schema = off',
+      )
+      return database
+    } catch (error) {
+      database.close()
+      throw error
+    }
   })
 }
 
-function exec(database: DatabaseSyncInstance, text: string): void {
-  translated(() => {
-    database.exec(text)
-  })
-}
-
-function createDriver(database: DatabaseSyncInstance): Driver {
+function createDriver(database: DatabaseSyncInstance, begin: () => void): Driver {
   const statements = new Map<string, StatementSyncInstance>()
   const prepare = (text: string): StatementSyncInstance => {
     const known = statements.get(text)
@@ -138,15 +222,13 @@ function createDriver(database: DatabaseSyncInstance): Driver {
   }
   const connection: DatabaseConnection = {
     executeQuery: async <R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> =>
-      Promise.resolve(
-        translated(() => {
-          const statement = prepare(sql)
-          const values = parameters as readonly (string | number | null | Uint8Array)[]
-          if (/^\s*(?:select|with|pragma)|\breturning\b/i.test(sql)) return { rows: statement.all(...values) as R[] }
-          const { changes, lastInsertRowid } = statement.run(...values)
-          return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
-        }),
-      ),
+      patiently(() => {
+        const statement = prepare(sql)
+        const values = parameters as readonly (string | number | null | Uint8Array)[]
+        if (/^\s*(?:select|with|pragma)|\breturning\b/i.test(sql)) return { rows: statement.all(...values) as R[] }
+        const { changes, lastInsertRowid } = statement.run(...values)
+        return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
+      }),
     // eslint-disable-next-line require-yield -- nobody streams; the interface asks for it
     streamQuery: async function* () {
       await Promise.resolve()
@@ -170,29 +252,34 @@ function createDriver(database: DatabaseSyncInstance): Driver {
       release()
       return Promise.resolve()
     },
-    beginTransaction: async () => begin(database),
+    // Begins by taking the right to write, so that what is read cannot be out of date when it is written.
+    beginTransaction: async () => patiently(begin),
     commitTransaction: async () => {
-      exec(database, 'commit')
+      translated(() => {
+        database.exec('commit')
+      })
       return Promise.resolve()
     },
     rollbackTransaction: async () => {
-      // A full disk rolls back by itself.
-      if (database.isTransaction) exec(database, 'rollback')
+      translated(() => {
+        // A full disk rolls back by itself.
+        if (database.isTransaction) database.exec('rollback')
+      })
       return Promise.resolve()
     },
-    destroy: async () => Promise.resolve(),
+    // What is being changed is changed before anything is closed.
+    destroy: async () => last,
   }
 }
 
-/** Begins by taking the right to write, so that what is read cannot be out of date when it is written. */
-async function begin(database: DatabaseSyncInstance): Promise<void> {
+/** Does it as soon as no other process is in the way; inside a transaction none is. */
+async function patiently<T>(act: () => T): Promise<T> {
   const end = Date.now() + LONGEST_WAIT
   for (let wait = 2; ; wait = Math.min(50, wait * 2)) {
     try {
-      database.exec('begin immediate')
-      return
+      return act()
     } catch (error) {
-      if (codeOf(error) !== BUSY || Date.now() > end) throw translate(error)
+      if (!isBusy(error) || Date.now() > end) throw translate(error)
     }
     // Not SQLite's own waiting, which would let nobody else do anything meanwhile.
     await sleep(wait)
@@ -214,6 +301,11 @@ const FULL = 13
 function codeOf(error: unknown): number | undefined {
   const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) : Number.NaN
   return Number.isNaN(code) ? undefined : code & 0xff
+}
+
+/** `connect` has said already what it was. */
+function isBusy(error: unknown): boolean {
+  return codeOf(error instanceof AamError ? error.cause : error) === BUSY
 }
 
 /** What is the matter with the machine is no defect of ours. */
