@@ -1,5 +1,6 @@
 /** The routes behind one listener: who asks, what they may send, how failures leave, what is logged and counted. */
 import { randomUUID } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import Fastify, { LogController, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
@@ -23,8 +24,11 @@ import { createKeptBlobs } from './http/send-document.ts'
 export type App = {
   readonly http: FastifyInstance
   readonly gate: RateGate
-  /** Says from now on that it is not ready, so that nobody sends new requests here. */
-  readonly drain: () => void
+  /**
+   * Says from now on that it is not ready and refuses new requests, and waits for those that are being answered. The
+   * address is kept, so that who asks for it is told.
+   */
+  readonly drain: () => Promise<void>
 }
 
 const HEADERS: Readonly<Record<string, string>> = {
@@ -39,10 +43,14 @@ const CORS: Readonly<Record<string, string>> = {
   'access-control-expose-headers': 'ETag, Link, X-Total-Count, X-Request-Id, Retry-After',
 }
 const JSON_LIMIT = 64 * 1024
+const STOPPING = 'it is about to stop'
+/** Answered as long as there is a process. */
+const HEALTH: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/
 
 export function createApp(deps: HttpDeps, log: Logger): App {
   let draining = false
+  const work = countWork()
   const metrics = createMetrics()
   const gate = createRateGate(deps)
   const secure = deps.config.publicUrl?.startsWith('https:') === true
@@ -89,6 +97,15 @@ export function createApp(deps: HttpDeps, log: Logger): App {
   })
   parseJson(http)
   addHooks(http, { headers, metrics, log })
+  http.addHook('onRequest', (request, reply, done) => {
+    if (draining) reply.header('connection', 'close')
+    if (HEALTH.has(request.url)) done()
+    else if (draining) done(caught(() => fail('REGISTRY_UNAVAILABLE', { why: STOPPING })) as Error)
+    else {
+      work.begin(reply.raw)
+      done()
+    }
+  })
   const authenticate = createAuthenticate(deps, error => {
     log.warn({ err: error }, 'the time a token was used could not be written')
   })
@@ -153,8 +170,27 @@ export function createApp(deps: HttpDeps, log: Logger): App {
   return {
     http,
     gate,
-    drain: () => {
+    drain: async () => {
       draining = true
+      await work.done()
+    },
+  }
+}
+
+/** Requests that are being answered. */
+function countWork(): { readonly begin: (answer: ServerResponse) => void; readonly done: () => Promise<void> } {
+  let open = 0
+  let finish: () => void = () => undefined
+  return {
+    begin: answer => {
+      open++
+      answer.once('close', () => {
+        open--
+        if (open === 0) finish()
+      })
+    },
+    done: async () => {
+      if (open > 0) await new Promise<void>(resolve => (finish = resolve))
     },
   }
 }
@@ -258,7 +294,7 @@ function listRoutes(
 ): readonly Route[] {
   let checked: { readonly at: number; readonly result: Promise<void> } | undefined
   const check = async (): Promise<void> => {
-    if (isDraining()) fail('REGISTRY_UNAVAILABLE', { why: 'it is about to stop' })
+    if (isDraining()) fail('REGISTRY_UNAVAILABLE', { why: STOPPING })
     if (checked === undefined || Date.now() - checked.at > READY_FOR) {
       checked = { at: Date.now(), result: deps.store.checkWritable().then(async () => deps.blobs.checkWritable()) }
     }

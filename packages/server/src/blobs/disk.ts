@@ -1,22 +1,32 @@
 /** Archives in a folder, each under its digest: written beside its place, made durable, and put there in one step. */
-import { createReadStream } from 'node:fs'
-import { type FileHandle, mkdir, open, readFile, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { AamError, fail } from '@aam/core'
 
-/** Where the bytes of archives are; they are named by their hex SHA-256 and never change. */
-export type Blobs = {
-  readonly begin: () => Promise<Upload>
+/** The bytes of archives, to be looked at; they are named by their hex SHA-256 and never change. */
+export type StoredBlobs = {
   /** All of a blob; `undefined` when it is not there. */
   readonly read: (digest: string) => Promise<Buffer | undefined>
-  /** A part of a blob, both ends included. */
-  readonly stream: (digest: string, part: { readonly start: number; readonly end: number }) => Readable
+  /**
+   * A part of a blob, both ends included.
+   * @throws REGISTRY_UNAVAILABLE also when it is not there
+   */
+  readonly stream: (digest: string, part: { readonly start: number; readonly end: number }) => Promise<Readable>
   /** Bytes; `undefined` when it is not there. */
   readonly size: (digest: string) => Promise<number | undefined>
   readonly list: () => AsyncIterable<{ readonly digest: string; readonly modified: Date }>
-  readonly remove: (digest: string) => Promise<void>
+  /** Names of uploads that nobody has written to since. */
+  readonly listUploads: (before: Date) => Promise<string[]>
+  readonly pathOf: (digest: string) => string
+}
+
+/** Where the bytes of archives are kept. */
+export type Blobs = StoredBlobs & {
+  readonly begin: () => Promise<Upload>
+  /** Removes a blob unless it was kept since, perhaps anew; returns whether it did. */
+  readonly removeOld: (digest: string, before: Date) => Promise<boolean>
   /** Removes uploads that nobody has written to since. */
   readonly removeUploads: (before: Date) => Promise<number>
   /** @throws REGISTRY_UNAVAILABLE, REGISTRY_FULL when nothing can be written */
@@ -26,7 +36,7 @@ export type Blobs = {
 /** A blob that is arriving. Either `keep` or `drop` ends it. */
 export type Upload = {
   readonly write: (chunk: Uint8Array) => Promise<void>
-  /** Makes it durable under its digest. A blob that is there already is left as it is, and counts as new again. */
+  /** Makes it durable under its digest. It takes the place of one that is there, and so counts as new again. */
   readonly keep: (digest: string) => Promise<void>
   readonly drop: () => Promise<void>
 }
@@ -34,12 +44,35 @@ export type Upload = {
 const UPLOADS = 'uploads'
 const DIGEST = /^[0-9a-f]{64}$/
 
-export async function openDiskBlobs(folder: string): Promise<Blobs> {
-  await guarded(async () => mkdir(join(folder, UPLOADS), { recursive: true, mode: 0o700 }))
+/** Looks at a folder of archives, and changes nothing. One that is not there has none. */
+export function readDiskBlobs(folder: string): StoredBlobs {
   const pathOf = (digest: string): string => {
     if (!DIGEST.test(digest)) throw new Error(`'${digest}' is no digest`)
     return join(folder, digest.slice(0, 2), digest.slice(2))
   }
+  return {
+    read: async digest => guarded(async () => ifThere(async () => readFile(pathOf(digest)))),
+    // Opened here, so that an answer that cannot be given is not begun.
+    stream: async (digest, part) =>
+      guarded(async () => (await open(pathOf(digest))).createReadStream({ ...part, highWaterMark: 64 * 1024 })),
+    size: async digest => guarded(async () => (await ifThere(async () => stat(pathOf(digest))))?.size),
+    list: () => listBlobs(folder),
+    listUploads: async before => {
+      const names: string[] = []
+      for (const name of await entriesOf(join(folder, UPLOADS))) {
+        const found = await guarded(async () => ifThere(async () => stat(join(folder, UPLOADS, name))))
+        if (found !== undefined && found.mtime < before) names.push(name)
+      }
+      return names
+    },
+    pathOf,
+  }
+}
+
+export async function openDiskBlobs(folder: string): Promise<Blobs> {
+  await guarded(async () => mkdir(join(folder, UPLOADS), { recursive: true, mode: 0o700 }))
+  const stored = readDiskBlobs(folder)
+  const { pathOf, listUploads } = stored
   const begin = async (): Promise<Upload> => {
     const temporary = join(folder, UPLOADS, randomBytes(12).toString('hex'))
     const file = await guarded(async () => open(temporary, 'wx', 0o600))
@@ -51,29 +84,27 @@ export async function openDiskBlobs(folder: string): Promise<Blobs> {
           await file.close()
           await putInPlace(temporary, pathOf(digest))
         }),
+      // What cannot be removed now is swept later; it must not hide why the upload is given up.
       drop: async () => {
-        await file.close().catch(ignoreClosed)
-        await rm(temporary, { force: true })
+        await file.close().catch(ignoreErrno)
+        await rm(temporary, { force: true }).catch(ignoreErrno)
       },
     }
   }
   return {
+    ...stored,
     begin,
-    read: async digest => guarded(async () => ifThere(async () => readFile(pathOf(digest)))),
-    stream: (digest, part) => createReadStream(pathOf(digest), { ...part, highWaterMark: 64 * 1024 }),
-    size: async digest => guarded(async () => (await ifThere(async () => stat(pathOf(digest))))?.size),
-    list: () => listBlobs(folder),
-    remove: async digest => rm(pathOf(digest), { force: true }),
+    removeOld: async (digest, before) =>
+      guarded(async () => {
+        const found = await ifThere(async () => stat(pathOf(digest)))
+        if (found === undefined || found.mtime >= before) return false
+        await rm(pathOf(digest), { force: true })
+        return true
+      }),
     removeUploads: async before => {
-      let removed = 0
-      for (const name of await readdir(join(folder, UPLOADS))) {
-        const path = join(folder, UPLOADS, name)
-        const found = await ifThere(async () => stat(path))
-        if (found === undefined || found.mtime >= before) continue
-        await rm(path, { force: true })
-        removed++
-      }
-      return removed
+      const names = await listUploads(before)
+      for (const name of names) await guarded(async () => rm(join(folder, UPLOADS, name), { force: true }))
+      return names.length
     },
     checkWritable: async () => {
       const probe = await begin()
@@ -89,13 +120,7 @@ async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
 async function putInPlace(temporary: string, path: string): Promise<void> {
   const folder = join(path, '..')
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  if ((await ifThere(async () => stat(path))) === undefined) await rename(temporary, path)
-  else {
-    // The sweeper goes by age: this one is wanted again.
-    const now = new Date()
-    await utimes(path, now, now)
-    await rm(temporary, { force: true })
-  }
+  await rename(temporary, path)
   await syncFolder(folder)
   await syncFolder(join(folder, '..'))
 }
@@ -106,14 +131,18 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 async function* listBlobs(folder: string): AsyncGenerator<{ digest: string; modified: Date }> {
-  for (const start of (await readdir(folder)).sort()) {
+  for (const start of await entriesOf(folder)) {
     if (!/^[0-9a-f]{2}$/.test(start)) continue
-    for (const rest of (await readdir(join(folder, start))).sort()) {
+    for (const rest of await entriesOf(join(folder, start))) {
       if (!DIGEST.test(start + rest)) continue
-      const found = await ifThere(async () => stat(join(folder, start, rest)))
+      const found = await guarded(async () => ifThere(async () => stat(join(folder, start, rest))))
       if (found !== undefined) yield { digest: start + rest, modified: found.mtime }
     }
   }
+}
+
+async function entriesOf(folder: string): Promise<string[]> {
+  return ((await guarded(async () => ifThere(async () => readdir(folder)))) ?? []).sort()
 }
 
 async function ifThere<T>(act: () => Promise<T>): Promise<T | undefined> {
@@ -129,9 +158,8 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined
 }
 
-/** Only that it is closed already is fine. */
-function ignoreClosed(error: unknown): void {
-  if (codeOf(error) !== 'EBADF' && codeOf(error) !== 'ERR_INVALID_STATE') throw error
+function ignoreErrno(error: unknown): void {
+  if (codeOf(error) === undefined) throw error
 }
 
 /** What is the matter with the disk is no defect of ours. */

@@ -73,6 +73,11 @@ export async function sendArchive(
     return false
   }
   const part = range === 'whole' ? { start: 0, end: size - 1 } : range
+  const isHead = request.method === 'HEAD'
+  const small = isHead ? undefined : await kept.get(digest, size)
+  // For HEAD an empty stream: anything else would take the place of the length below.
+  const rest = small === undefined ? (isHead ? Readable.from([]) : await blobs.stream(digest, part)) : undefined
+  const body = rest ?? small?.subarray(part.start, part.end + 1)
   reply.headers({
     'content-type': 'application/gzip',
     'content-length': String(part.end - part.start + 1),
@@ -82,14 +87,8 @@ export async function sendArchive(
   if (range !== 'whole') {
     reply.code(206).header('content-range', `bytes ${String(part.start)}-${String(part.end)}/${String(size)}`)
   }
-  if (request.method === 'HEAD') {
-    // Anything but a stream would take the place of the length above.
-    void reply.send(Readable.from([]))
-    return false
-  }
-  const small = await kept.get(digest, size)
-  void reply.send(small === undefined ? blobs.stream(digest, part) : small.subarray(part.start, part.end + 1))
-  return part.start === 0
+  void reply.send(body)
+  return !isHead && part.start === 0
 }
 
 /** Small archives, as they are asked for again and again while a team installs. */
