@@ -40,12 +40,23 @@ function createWorld(): World {
         const answer = await text({ message: question, initialValue: initial, validate, output: stderr })
         return isCancel(answer) ? fail('INTERRUPTED', {}) : answer
       },
+      password: async question => {
+        const { password, isCancel } = await import('@clack/prompts')
+        const answer = await password({ message: question, output: stderr })
+        return isCancel(answer) ? fail('INTERRUPTED', {}) : answer
+      },
       several: async (question, choices) => {
         const { multiselect, isCancel } = await import('@clack/prompts')
         const options = choices.map(({ value, label }) => ({ value, label }))
         const answer = await multiselect({ message: question, options, required: false, output: stderr })
         return isCancel(answer) ? fail('INTERRUPTED', {}) : answer
       },
+    },
+    piped: async () => {
+      if (stdin.isTTY) return undefined
+      const chunks: Buffer[] = []
+      for await (const chunk of stdin) chunks.push(chunk as Buffer)
+      return Buffer.concat(chunks).toString('utf8')
     },
     stopped: async () =>
       new Promise(resolve => {

@@ -25,6 +25,8 @@ export type Command<R = unknown> = {
   readonly run: (context: Context, input: Input) => Promise<R>
   /** The lines on stdout. */
   readonly view: (result: R, view: View) => readonly string[]
+  /** The lines that --quiet leaves: what nobody can get another time. */
+  readonly quietView?: (result: R) => readonly string[]
   /** The exit code of a run that did not throw; 0 when absent. */
   readonly exit?: (result: R) => number
 }

@@ -48,8 +48,10 @@ async function runCommand(outer: World, command: Command, input: Input): Promise
     // A command that runs until it is stopped has said everything by then.
     if (result === undefined) return 0
     if (settings.json) world.stdout(`${JSON.stringify(result, undefined, 2)}\n`)
-    else if (!settings.quiet) {
-      const lines = command.view(result, createView(world.terminal))
+    else {
+      const lines = settings.quiet
+        ? (command.quietView?.(result) ?? [])
+        : command.view(result, createView(world.terminal))
       if (lines.length > 0) world.stdout(`${harmless(lines.join('\n'), world.terminal.colour)}\n`)
     }
     return command.exit?.(result) ?? 0
@@ -136,22 +138,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['unpublish', 'a published version is never removed; hide it with `aam yank <name@version>`'],
 ])
 
-const ACCOUNTS =
-  'a registry in a folder has no accounts: whoever may write to the folder may publish, tag and yank, so set who that is with the rights of the folder or of the Git repository it is in'
-const APPROVALS =
-  'a registry in a folder has no approvals; a tag can be the gate: `aam dist-tag add <name@version> bank-approved` once it was looked at, protected_tags in registry.yaml, and install_policy in the projects'
-
-/** Commands that a registry server answers; why a folder cannot, and what does it there. */
-const NEEDS_SERVER: ReadonlyMap<string, string> = new Map([
-  ...['approve', 'reject', 'approvals'].map(word => [word, APPROVALS] as const),
-  ...['login', 'logout', 'whoami', 'register', 'token', 'access', 'user'].map(word => [word, ACCOUNTS] as const),
-  ['owner', `${ACCOUNTS}; the list \`owners\` in metadata.yaml is a note that \`aam info\` shows`],
-  ['audit-log', 'a registry in a folder keeps no log; where the folder is a Git repository, `git log` is one'],
-])
-
 function unknownCommand(word: string, choices: readonly string[], prefix = 'aam '): never {
-  const needs = prefix === 'aam ' ? NEEDS_SERVER.get(word) : undefined
-  if (needs !== undefined) fail('USAGE', { message: `'aam ${word}' needs a registry server`, hint: needs })
   const here = prefix === 'aam ' ? ELSEWHERE.get(word) : undefined
   if (here !== undefined) fail('USAGE', { message: `There is no command 'aam ${word}'`, hint: here })
   const near = suggest(word, choices)

@@ -26,9 +26,13 @@ export type World = {
     /** @param initial what Enter says; yes when absent */
     readonly confirm: (question: string, initial?: boolean) => Promise<boolean>
     readonly text: (question: string, initial: string, check: (answer: string) => string | undefined) => Promise<string>
+    /** What is typed is not shown. */
+    readonly password: (question: string) => Promise<string>
     /** Any number of `choices`, by value. */
     readonly several: (question: string, choices: readonly Choice[]) => Promise<readonly string[]>
   }
+  /** What is piped into the program, to its end; `undefined` when nothing is: input is a terminal. */
+  readonly piped: () => Promise<string | undefined>
   /** Settles when somebody wants the program to stop: Ctrl-C, or a signal. Until it is asked, those end it at once. */
   readonly stopped: () => Promise<void>
   /** Path of the built `unpack-helper`; `undefined` where the program runs from its sources. */

@@ -23,6 +23,7 @@ export {
   type Published,
   type Registry,
   type SearchResult,
+  type VersionFacts,
   tarballAddress,
 } from './registry.ts'
 export { verifyRegistry } from './verify-registry.ts'

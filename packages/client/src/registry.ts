@@ -1,13 +1,16 @@
 import type {
+  Approval,
   DeprecateRequest,
   Deprecation,
   Integrity,
   PackageDocument,
   PackageName,
   PackageSummary,
+  ReviewStatus,
   Tag,
   TagMove,
   Version,
+  Visibility,
   Yank,
   YankRequest,
 } from '@aam/core'
@@ -22,6 +25,8 @@ export type PublishOptions = {
   readonly force?: boolean
   /** Decide, and change nothing. */
   readonly dryRun?: boolean
+  /** Who may see the package, where that can be said; `public` for a new one when absent. */
+  readonly access?: Visibility | undefined
 }
 
 export type Published = {
@@ -34,6 +39,15 @@ export type Published = {
   readonly tags: readonly TagMove[]
   /** `waiting`: nobody sees the version, and no tag is set, until it is approved (D30). */
   readonly state?: 'visible' | 'waiting'
+}
+
+/** What a server knows about a version, beside what is in the document. */
+export type VersionFacts = {
+  readonly publisher: string
+  readonly status: ReviewStatus
+  /** The last word of each approver, and those before it, oldest first. */
+  readonly approvals: readonly Approval[]
+  readonly downloads: number
 }
 
 /** A package that a registry has and cannot read. */
@@ -55,6 +69,8 @@ export type Registry = {
   readonly address: string
   /** What the registry says about a package; `undefined` when it does not have it. Never a stale or half-written answer. */
   readonly fetchDocument: (name: PackageName) => Promise<PackageDocument | undefined>
+  /** What is known about a version that a document names; `undefined` where nobody keeps it: in a folder. */
+  readonly fetchVersionFacts: (name: PackageName, version: Version) => Promise<VersionFacts | undefined>
   /** The archive of a version that a document names. Not verified: whoever unpacks it verifies it. */
   readonly fetchArchive: (name: PackageName, version: Version) => Promise<Uint8Array>
   /** Publishes an archive under the name and version that its manifest gives. Safe to repeat. */

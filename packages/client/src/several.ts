@@ -110,6 +110,7 @@ export function openSeveral(
       const registry = others.length === 0 ? open(only) : (await find(name)).registry
       return registry.fetchArchive(name, version)
     },
+    fetchVersionFacts: async (name, version) => (await find(name)).registry.fetchVersionFacts(name, version),
     publish: async (archive, options) => {
       const published = await open(await ownerOf(members, archive)).publish(archive, options)
       found.delete(published.name)

@@ -483,6 +483,12 @@ export const failures = {
     message: f => `This token cannot be made: ${f.why}`,
     hint: () => 'run `aam token create --help`',
   }),
+  VISIBILITY_SETTLED: row<{ name: string; visibility: string; asked: string }>({
+    http: 409,
+    exit: 1,
+    message: f => `${f.name} is ${f.visibility}, and publishing does not make it ${f.asked}`,
+    hint: f => `publish without --access, or run \`aam access ${f.name} ${f.asked}\` first; nothing was published`,
+  }),
   APPROVAL_OWN: row<PackageVersion>({
     http: 403,
     exit: 1,

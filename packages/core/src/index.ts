@@ -96,6 +96,7 @@ export {
   packageOf,
   parseInstanceName,
   parsePackageName,
+  parseScope,
   scopeOf,
   suggest,
 } from './name.ts'

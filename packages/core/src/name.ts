@@ -89,6 +89,16 @@ export function directoryName(name: InstanceName): string {
   return folder.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
 }
 
+/**
+ * Reads a scope with its `@`.
+ * @throws NAME_INVALID
+ */
+export function parseScope(text: string): string {
+  const why = text.startsWith('@') ? explainName(`${text}/x`) : 'a scope begins with @'
+  if (why !== undefined) fail('NAME_INVALID', { text: text.slice(0, 80), why })
+  return text
+}
+
 /** The scope of a name, with its `@`; `undefined` for an unscoped one. */
 export function scopeOf(name: PackageName): string | undefined {
   return name.startsWith('@') ? name.slice(0, name.indexOf('/')) : undefined

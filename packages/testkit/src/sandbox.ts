@@ -31,6 +31,10 @@ export type RunOptions = {
   /** Answers to questions; giving any makes the terminal interactive. */
   readonly answers?: readonly (string | boolean)[]
   readonly colour?: boolean
+  /** What is piped into the program. */
+  readonly input?: string
+  /** What time it is; `NOW` when absent. */
+  readonly now?: () => Date
   /** When somebody stops a program that runs until then; never when absent. */
   readonly stopped?: () => Promise<void>
 }
@@ -123,7 +127,7 @@ async function runAam(root: string, args: readonly string[], options: RunOptions
     home: resolve(root, options.home ?? 'home/.aam'),
     userHome: () => join(root, 'home'),
     env: options.env ?? {},
-    now: () => NOW,
+    now: options.now ?? (() => NOW),
     stdout: text => void printed.push({ to: 'stdout', text }),
     stderr: text => void printed.push({ to: 'stderr', text }),
     terminal: {
@@ -135,11 +139,13 @@ async function runAam(root: string, args: readonly string[], options: RunOptions
     ask: {
       confirm: () => Promise.resolve(answer() === true),
       text: () => Promise.resolve(String(answer())),
+      password: () => Promise.resolve(String(answer())),
       several: () => {
         const chosen = answer()
         return Promise.resolve(String(chosen).split(','))
       },
     },
+    piped: () => Promise.resolve(options.answers === undefined ? (options.input ?? '') : undefined),
     stopped: options.stopped ?? (() => new Promise(() => undefined)),
     helper: undefined,
     version: '0.0.0-test',

@@ -1,11 +1,15 @@
+import type { Several, VersionFacts } from '@aam/client'
 import {
   LATEST,
   type PackageDocument,
+  type PackageName,
   type Release,
+  type Version,
   type Wanted,
   compareTags,
   fail,
   isPrerelease,
+  isAamError,
   matches,
   nearestVersions,
   parseSpecifier,
@@ -31,6 +35,8 @@ export type PackageInfo = {
   readonly owners: readonly string[]
   /** What the registry has of the version that is shown. */
   readonly release: Release['record']
+  /** What a server knows beside that; `null` for a folder, and where the server did not say. */
+  readonly server: VersionFacts | null
 }
 
 /** @throws PACKAGE_NOT_FOUND, VERSION_NOT_FOUND, VERSION_NOT_MATCHED, TAG_NOT_FOUND */
@@ -55,6 +61,23 @@ export async function lookUp(
     })),
     owners: document.owners,
     release: release.record,
+    server: await askServer(context, registry, { name, version: release.version }),
+  }
+}
+
+/** What is missing is said, and the rest of the page is as good without it. */
+async function askServer(
+  { report }: Context,
+  registry: Several,
+  { name, version }: { readonly name: PackageName; readonly version: Version },
+): Promise<VersionFacts | null> {
+  try {
+    return (await registry.fetchVersionFacts(name, version)) ?? null
+  } catch (error) {
+    if (!isAamError(error)) throw error
+    const hint = error.hint
+    report({ kind: 'warning', message: `approvals and downloads are not shown: ${error.message}`, hint })
+    return null
   }
 }
 

@@ -5,7 +5,7 @@ import { type Credentials, readCredentials } from '../disk/credentials.ts'
 import { recordedPath } from '../disk/project.ts'
 import type { Setting, SourceSetting } from '../disk/settings.ts'
 import type { Context } from '../world.ts'
-import { openServer } from './open-server.ts'
+import { openServer, sourceAt } from './open-server.ts'
 
 /** The registries that count, as one, and the configuration that named them. */
 export type OpenRegistry = {
@@ -131,7 +131,8 @@ function open(
         report({ kind: 'detail', message: `registry ${where} (from ${setting.from})` })
         if (place.kind === 'server') {
           const means = { credentials, caFile: config.caFile, offline }
-          return openServer(context, { base: place.base, label, source }, means)
+          const known = source ?? (label === 'default' ? sourceAt(config, { registry: flag }, place.base) : undefined)
+          return openServer(context, { base: place.base, label, source: known }, means)
         }
         if (offline) {
           fail('OFFLINE', { why: lock === undefined ? `there is no ${LOCK_FILE}` : 'this needs to resolve again' })

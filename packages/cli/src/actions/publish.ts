@@ -7,13 +7,13 @@ import type { Context } from '../world.ts'
 import { type PackedFile, packPackage } from './author.ts'
 import { openRegistry } from './open-registry.ts'
 
-export type PublishRequest = Required<Pick<PublishOptions, 'tag' | 'keepLatest' | 'force' | 'dryRun'>> & {
+export type PublishRequest = Required<Pick<PublishOptions, 'tag' | 'keepLatest' | 'force' | 'dryRun' | 'access'>> & {
   /** An archive to publish instead of packing the package around `cwd`. */
   readonly file: string | undefined
   readonly registry: string | undefined
 }
 
-export type PublishResult = Omit<Published, 'tags'> & {
+export type PublishResult = Required<Omit<Published, 'tags'>> & {
   readonly registry: string
   readonly dryRun: boolean
   readonly tags: readonly { readonly tag: string; readonly from: string | null; readonly to: string }[]
@@ -34,14 +34,15 @@ export async function publishPackage(context: Context, request: PublishRequest):
     const sure = await world.ask.confirm(`Publish ${plan.name}@${plan.version} to ${registry.addressOf(plan.name)}?`)
     if (!sure) fail('DECLINED', { what: 'Nothing was published' })
   }
-  const { tags, ...published } = await registry.publish(archive, request)
+  const { tags, state = 'visible', ...published } = await registry.publish(archive, request)
   for (const move of tags) {
-    if (!isBackwards(move)) continue
+    if (state === 'waiting' || !isBackwards(move)) continue
     const hint = move.tag === 'latest' ? 'give --keep-latest to leave it where it is' : undefined
     report({ kind: 'warning', message: `${move.tag} moves back, from ${move.from ?? ''} to ${move.to}`, hint })
   }
   return {
     ...published,
+    state,
     registry: registry.addressOf(published.name),
     dryRun: request.dryRun,
     tags: tags.map(({ tag, from, to }) => ({ tag, from: from ?? null, to })),

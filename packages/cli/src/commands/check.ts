@@ -9,7 +9,7 @@ export const check = defineCommand<CheckResult & { readonly strict: boolean }>({
   options: [
     ['--strict', 'fail when a version was yanked or deprecated since, or a tag names another one now'],
     ['--offline', 'ask no registry'],
-    ['--registry <registry>', 'the registry to ask: a folder or an address'],
+    ['--registry <registry>', 'the registry to ask: a folder, or the address of a server'],
   ],
   run: async (context, input) => ({
     ...(await checkProject(context, { registry: option(input, 'registry'), offline: flag(input, 'offline') })),

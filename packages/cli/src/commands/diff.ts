@@ -14,7 +14,7 @@ export const diff = defineCommand<DiffResult & { readonly filesOnly: boolean }>(
   completes: 'installed',
   options: [
     ['--files', 'only the names of the files that differ'],
-    ['--registry <registry>', 'the registry to ask: a folder or an address'],
+    ['--registry <registry>', 'the registry to ask: a folder, or the address of a server'],
   ],
   examples: ['aam diff @team/review', 'aam diff @team/review@1.0.0 @team/review@stable', 'aam diff git-utils --files'],
   run: async (context, input) => {

@@ -4,7 +4,7 @@ import { argument, defineCommand, flag, option } from '../command.ts'
 import { findProject } from '../disk/project.ts'
 import type { Context } from '../world.ts'
 
-const REGISTRY = ['--registry <registry>', 'the registry: a folder or an address'] as const
+const REGISTRY = ['--registry <registry>', 'the registry: a folder, or the address of a server'] as const
 
 async function open(context: Context, flagged: string | undefined): ReturnType<typeof openRegistry> {
   return openRegistry(context, { project: findProject(context.world.cwd)?.folder, flag: flagged })

@@ -10,7 +10,17 @@ export type CommandEntry = {
 }
 
 /** First words that need a second one. */
-export const GROUPS: ReadonlySet<string> = new Set(['cache', 'config', 'dist-tag', 'platform', 'registry', 'resolve'])
+export const GROUPS: ReadonlySet<string> = new Set([
+  'cache',
+  'config',
+  'dist-tag',
+  'owner',
+  'platform',
+  'registry',
+  'resolve',
+  'token',
+  'user',
+])
 
 type Row = Omit<CommandEntry, 'section'>
 
@@ -142,6 +152,78 @@ const REGISTRY: Readonly<Record<string, Row>> = {
   },
 }
 
+const SERVER: Readonly<Record<string, Row>> = {
+  login: {
+    summary: 'Sign in to a registry server',
+    aliases: ['signin'],
+    load: async () => (await import('./session.ts')).login,
+  },
+  logout: {
+    summary: 'Sign out of a registry server',
+    aliases: ['signout'],
+    load: async () => (await import('./session.ts')).logout,
+  },
+  whoami: {
+    summary: 'Show who you are at a registry server, and with which token',
+    load: async () => (await import('./session.ts')).whoami,
+  },
+  register: {
+    summary: 'Make an account on a registry server',
+    load: async () => (await import('./session.ts')).register,
+  },
+  'token create': {
+    summary: 'Make a token for a program',
+    aliases: ['add'],
+    load: async () => (await import('./token.ts')).create,
+  },
+  'token ls': { summary: 'List your tokens', aliases: ['list'], load: async () => (await import('./token.ts')).list },
+  'token revoke': {
+    summary: 'Take a token back',
+    aliases: ['rm', 'remove'],
+    load: async () => (await import('./token.ts')).revoke,
+  },
+  'owner ls': {
+    summary: 'List who owns a package or a scope',
+    aliases: ['list'],
+    load: async () => (await import('./owner.ts')).list,
+  },
+  'owner add': {
+    summary: 'Make somebody an owner or a maintainer',
+    load: async () => (await import('./owner.ts')).add,
+  },
+  'owner rm': {
+    summary: 'Take a package or a scope from somebody',
+    aliases: ['remove'],
+    load: async () => (await import('./owner.ts')).remove,
+  },
+  access: {
+    summary: 'Show or set who may see a package',
+    load: async () => (await import('./owner.ts')).access,
+  },
+  approve: { summary: 'Approve a version', load: async () => (await import('./approve.ts')).approve },
+  reject: { summary: 'Reject a version', load: async () => (await import('./approve.ts')).reject },
+  approvals: {
+    summary: 'List versions to approve, or what was said about one',
+    load: async () => (await import('./approve.ts')).approvals,
+  },
+  'audit-log': {
+    summary: 'Show who did what on a registry server',
+    load: async () => (await import('./approve.ts')).auditLog,
+  },
+  'user ls': {
+    summary: 'List the accounts of a registry server',
+    aliases: ['list'],
+    load: async () => (await import('./user.ts')).list,
+  },
+  'user role': {
+    summary: 'Say what somebody is to the whole server',
+    load: async () => (await import('./user.ts')).role,
+  },
+  'user disable': { summary: 'Lock somebody out', load: async () => (await import('./user.ts')).disable },
+  'user enable': { summary: 'Let somebody in again', load: async () => (await import('./user.ts')).enable },
+  'user password': { summary: 'Set a password', load: async () => (await import('./user.ts')).password },
+}
+
 const KEEP: Readonly<Record<string, Row>> = {
   prune: { summary: 'Remove what nothing requires', load: async () => (await import('./prune.ts')).prune },
   dedupe: { summary: 'Resolve again without needless packages', load: async () => (await import('./prune.ts')).dedupe },
@@ -185,6 +267,7 @@ const SECTIONS: readonly (readonly [section: string, rows: Readonly<Record<strin
   ['Write and publish', WRITE],
   ['Install and look', INSTALL],
   ['Registries', REGISTRY],
+  ['Accounts and approvals, on a registry server', SERVER],
   ['Keep in order', KEEP],
 ]
 

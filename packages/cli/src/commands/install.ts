@@ -40,7 +40,7 @@ With a bundle, FILE.bundle.aam: what it has, for the platform that it was built 
     ['--force', 'unpack every package again'],
     ['--no-cache', 'neither use nor fill the download cache'],
     ['--offline', 'use only the lock and the download cache; ask no registry'],
-    ['--registry <registry>', 'the registry to use: a folder or an address'],
+    ['--registry <registry>', 'the registry to use: a folder, or the address of a server'],
     ...DEPLOY_OPTIONS,
     NO_DEPLOY,
   ],

@@ -3,7 +3,7 @@ import { type DeprecateResult, type YankResult, deprecateVersions, yankVersion }
 import { argument, defineCommand, flag, option } from '../command.ts'
 import { deprecationLines, yankLines } from '../text/lifecycle.ts'
 
-const REGISTRY = ['--registry <registry>', 'the registry: a folder or an address'] as const
+const REGISTRY = ['--registry <registry>', 'the registry: a folder, or the address of a server'] as const
 
 export const deprecate = defineCommand<DeprecateResult>({
   summary: 'Warn whoever installs these versions',

@@ -11,7 +11,7 @@ export const outdated = defineCommand<readonly OutdatedRow[]>({
   completes: 'installed',
   options: [
     ['--all', 'also packages that only dependencies need'],
-    ['--registry <registry>', 'the registry to ask: a folder or an address'],
+    ['--registry <registry>', 'the registry to ask: a folder, or the address of a server'],
   ],
   run: async (context, input) =>
     listOutdated(context, {

@@ -36,7 +36,7 @@ export const dedupe = defineCommand<InstallResult>({
     NO_DEPLOY,
     ['--strict-peers', 'fail when a peer dependency is not met'],
     ON_CONFLICT,
-    ['--registry <registry>', 'the registry to use: a folder or an address'],
+    ['--registry <registry>', 'the registry to use: a folder, or the address of a server'],
   ],
   run: runFor('dedupe'),
   view: installLines,

@@ -20,7 +20,7 @@ export const search = defineCommand<Found>({
     'Every word must be in the name, a keyword or the description. Names come first, then keywords, then descriptions. Packages whose versions are all yanked are left out.',
   args: [['<words...>', 'plain text; upper and lower case are the same']],
   options: [
-    ['--registry <registry>', 'the registry to search: a folder or an address'],
+    ['--registry <registry>', 'the registry to search: a folder, or the address of a server'],
     ['--limit <number>', `show at most so many packages (${String(LIMIT)} unless given)`],
   ],
   examples: ['aam search review', 'aam search python lint --limit 5'],

@@ -19,7 +19,7 @@ export const update = defineCommand<InstallResult>({
     ['--strict-peers', 'fail when a peer dependency is not met'],
     ON_CONFLICT,
     ['--no-cache', 'neither use nor fill the download cache'],
-    ['--registry <registry>', 'the registry to use: a folder or an address'],
+    ['--registry <registry>', 'the registry to use: a folder, or the address of a server'],
     ...DEPLOY_OPTIONS,
     NO_DEPLOY,
   ],

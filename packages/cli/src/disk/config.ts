@@ -51,7 +51,7 @@ export type Config = {
 }
 
 /** Variables of ours that are no settings. */
-const OTHER_VARIABLES = /^AAM_(?:HOME|TOKEN(?:_[A-Z0-9_]+)?|INSTALL_DIR|LONG)$/
+const OTHER_VARIABLES = /^AAM_(?:HOME|TOKEN(?:_[A-Z0-9_]+)?|PASSWORD|NEW_PASSWORD|INSTALL_DIR|LONG)$/
 
 export function userConfigPath(world: World): string {
   return join(world.home, 'config.yaml')

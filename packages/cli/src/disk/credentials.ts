@@ -1,4 +1,5 @@
 /** `~/.aam/credentials.yaml`: tokens of registry servers, readable by their user only, never in a project. */
+import { randomBytes } from 'node:crypto'
 import { chmodSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFileAtomic } from '@aam/client/files'
@@ -53,6 +54,11 @@ export function writeCredentials(home: string, credentials: Credentials): void {
   writeFileAtomic(file, `${JSON.stringify({ registries }, undefined, 2)}\n`, MODE)
   // An existing file keeps its mode when it is replaced; this one must not.
   chmodSync(file, MODE)
+}
+
+/** A password that nobody has to remember: 120 bits. */
+export function makePassword(): string {
+  return randomBytes(15).toString('base64url')
 }
 
 function parseJson(text: string): unknown {

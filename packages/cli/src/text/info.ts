@@ -1,12 +1,14 @@
 import type { PackageInfo } from '../actions/info.ts'
-import { printable } from '@aam/core'
+import { count, printable } from '@aam/core'
 import { type View, formatBytes, table } from './view.ts'
+
+type Facts = NonNullable<PackageInfo['server']>
 
 const MOST_VERSIONS = 10
 
 /** A package's page in the terminal. */
 export function infoLines(
-  { name, version, registry, tags, versions, owners, release }: PackageInfo,
+  { name, version, registry, tags, versions, owners, release, server }: PackageInfo,
   view: View,
 ): string[] {
   const shown = versions.slice(0, MOST_VERSIONS)
@@ -26,7 +28,19 @@ export function infoLines(
     ...section('peers', ranges(release.peerDependencies)),
     ...section('permissions', permissionLines(release.permissions)),
     ...section('owners', owners),
+    ...section('on the server', server === null ? [] : serverLines(server, view)),
     ...section('archive', [`${formatBytes(release.size)}, ${release.integrity}`, `from ${registry}`]),
+  ]
+}
+
+function serverLines({ publisher, status, approvals, downloads }: Facts, view: View): string[] {
+  const last = [...new Map(approvals.map(word => [word.user, word.status]))].map(
+    ([user, said]) => `${said} by ${printable(user)}`,
+  )
+  const state = { approved: view.good('approved'), rejected: view.bad('rejected'), pending: 'not approved' }[status]
+  return [
+    `published by ${printable(publisher)}, ${count(downloads, 'download')}`,
+    last.length === 0 ? state : `${state}: ${last.join(', ')}`,
   ]
 }
 

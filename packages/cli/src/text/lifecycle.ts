@@ -1,8 +1,38 @@
 import { count } from '@aam/core'
 import type { DeprecateResult, YankResult } from '../actions/lifecycle.ts'
+import type { PublishResult } from '../actions/publish.ts'
 import type { View } from './view.ts'
 
 const MOST_VERSIONS = 10
+
+/** What `aam publish` did or would do, and who has to do what next. */
+export function publishLines(result: PublishResult, view: View): string[] {
+  const { kind, name, version, tags, dryRun, state } = result
+  const quoted = tags.map(({ tag }) => `"${tag}"`).join(' and ')
+  const what = view.bold(`${name}@${version}`)
+  if (state === 'waiting') {
+    const said = dryRun
+      ? `Would publish ${what}, to wait for approval`
+      : kind === 'publish'
+        ? `Published ${what}, waiting for approval`
+        : `${what} was published before, with the same contents, and waits for approval`
+    return [
+      said,
+      `  nobody sees it before an approver runs \`aam approve ${name}@${version}\``,
+      ...(quoted === '' ? [] : [`  ${quoted} will be set then`]),
+    ]
+  }
+  const tagged = quoted === '' ? '' : ` (tagged as ${quoted})`
+  const said = dryRun
+    ? kind === 'publish'
+      ? `Would publish ${what}${tagged}`
+      : `${what} is published already, with these contents${tagged}`
+    : kind === 'publish'
+      ? `Published ${what}${tagged}`
+      : `${what} was published before, with the same contents${tagged}`
+  const moved = tags.filter(({ from, to }) => from !== null && from !== to)
+  return [said, ...moved.map(({ tag, from, to }) => `  ${tag}: ${from ?? ''} → ${to}`)]
+}
 
 /** What `aam deprecate` did. */
 export function deprecationLines({ package: name, kind, versions, message }: DeprecateResult, view: View): string[] {

@@ -30,6 +30,7 @@ export function openFolderRegistry(writer: Writer): Registry {
       await checked()
       return readDocument(root, name)
     },
+    fetchVersionFacts: () => Promise.resolve(undefined),
     fetchArchive: async (name, version) => {
       await checked()
       return readArchiveFile(root, name, version)

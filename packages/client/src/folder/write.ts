@@ -48,9 +48,17 @@ export type Writer = {
 
 /**
  * Publishes an archive. What the registry says about it is taken from the archive itself.
- * @throws ARCHIVE_INVALID, FILE_INVALID, PACKAGE_PRIVATE, VERSION_CONFLICT, TAG_PROTECTED, TAG_NOT_ALLOWED, REGISTRY_READ_ONLY
+ * @throws ARCHIVE_INVALID, FILE_INVALID, PACKAGE_PRIVATE, VERSION_CONFLICT, TAG_PROTECTED, TAG_NOT_ALLOWED, REGISTRY_READ_ONLY,
+ *   REGISTRY_NO_SERVER for a package that is not for everybody
  */
 export async function publishArchive(writer: Writer, archive: Uint8Array, options: PublishOptions): Promise<Published> {
+  if (options.access === 'private') {
+    fail('REGISTRY_NO_SERVER', {
+      doing: 'A private package',
+      registry: writer.root,
+      instead: 'whoever may read the folder may read every package in it, so set who that is with its rights',
+    })
+  }
   const { manifest, release } = inspectArchive(archive, { published: writer.now().toISOString() })
   const { name } = manifest
   const request = {

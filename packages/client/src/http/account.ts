@@ -70,8 +70,8 @@ export type Account = {
   readonly fetchVersion: (name: PackageName, version: string) => Promise<VersionAnswer>
   readonly approve: (name: PackageName, version: string, body: ApproveBody) => Promise<ApproveAnswer>
   readonly fetchApprovals: (name: PackageName, version: string) => Promise<VersionApprovals>
-  /** Versions that approvers look at, those of one status only. */
-  readonly listApprovals: (status?: ReviewStatus) => Promise<readonly VersionApprovals[]>
+  /** Versions that approvers look at, of one status: `pending` when absent; `waiting`: those that nobody sees yet. */
+  readonly listApprovals: (status?: ReviewStatus | 'waiting') => Promise<readonly VersionApprovals[]>
 
   /** One page of the log, newest first; `next` is what the page after it is asked for with. */
   readonly fetchAuditPage: (

@@ -17,7 +17,7 @@ import { isPage, parseJson, typeOf } from './refusal.ts'
 import { anyObject, decode, list, object } from './shape.ts'
 import { type Answer, jsonBody } from './request.ts'
 import type { Transport } from './transport.ts'
-import { deprecateAnswer, publishAnswer, removeTagAnswer, setTagAnswer, yankAnswer } from './wire-shapes.ts'
+import { deprecateAnswer, publishAnswer, removeTagAnswer, setTagAnswer, versionAnswer, yankAnswer } from './wire-shapes.ts'
 
 /** Packages on a page, as many as a registry gives. */
 const PAGE = 200
@@ -32,11 +32,16 @@ export function openHttpRegistry(transport: Transport): Registry {
       const path = routes.tarball(name, version)
       return (await send({ method: 'GET', path, want: 'archive' })).body
     },
-    publish: async (archive, { tag, keepLatest, force, dryRun }) => {
+    fetchVersionFacts: async (name, version) => {
+      const answer = await send({ method: 'GET', path: routes.version(name, version) })
+      const { publisher, status, approvals, downloads } = decode(answer, versionAnswer)
+      return { publisher, status, approvals: approvals.map(({ user, status: said }) => ({ user, status: said })), downloads }
+    },
+    publish: async (archive, { tag, keepLatest, force, dryRun, access }) => {
       const answer = await send({
         method: 'POST',
         path: routes.packages(),
-        query: { tag, keepLatest: whenTrue(keepLatest), force: whenTrue(force), dryRun: whenTrue(dryRun) },
+        query: { tag, keepLatest: whenTrue(keepLatest), force: whenTrue(force), dryRun: whenTrue(dryRun), access },
         body: { type: 'application/gzip', bytes: archive },
         // The same archive again changes nothing (D29).
         idempotent: true,

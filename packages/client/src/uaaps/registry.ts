@@ -16,6 +16,7 @@ export function openUaapsRegistry(root: string): Registry {
     address: pathToFileURL(root).href,
     fetchDocument: async name => (await import('./read.ts')).readDocument(root, name, seen),
     fetchArchive: async (name, version) => (await import('./read.ts')).readArchiveFile(root, name, version),
+    fetchVersionFacts: () => Promise.resolve(undefined),
     publish: refuse,
     setTag: refuse,
     removeTag: refuse,

@@ -3,7 +3,6 @@ import {
   type MemberRole,
   type PackageName,
   type Visibility,
-  explainName,
   fail,
   requireRole,
   requireScope,
@@ -86,15 +85,6 @@ export async function setVisibility(
 function describe(name: string, visibility: Visibility, members: ReadonlyMap<string, MemberRole>): OwnersAnswer {
   const list = [...members].sort(([a], [b]) => (a < b ? -1 : 1))
   return { package: name, visibility, members: list.map(([user, role]) => ({ user, role })) }
-}
-
-/** @throws NAME_INVALID */
-export function parseScope(text: string): string {
-  const why = explainName(`${text}/x`)
-  if (!text.startsWith('@') || why !== undefined) {
-    fail('NAME_INVALID', { text: text.slice(0, 80), why: why ?? 'a scope begins with @' })
-  }
-  return text
 }
 
 /** @throws UNAUTHORIZED */

@@ -54,8 +54,8 @@ export type PublishOptions = {
   readonly tag: Tag | undefined
   readonly keepLatest: boolean
   readonly force: boolean
-  /** Who may see a package that is new. */
-  readonly visibility: Visibility
+  /** Who may see the package: a new one, else it has to be what it is; `public` for a new one when nobody says. */
+  readonly visibility: Visibility | undefined
   readonly signature: string | undefined
 }
 
@@ -66,7 +66,7 @@ type Offer = { readonly manifest: Manifest; readonly release: Release; readonly 
  * Publishes an archive. What the registry says about it is taken from the archive itself. The bytes are durable before
  * anything names them; a crash on any line leaves a registry in which publishing again succeeds.
  * @throws UNAUTHORIZED, FORBIDDEN, ARCHIVE_INVALID, ARCHIVE_TOO_LARGE, FILE_INVALID, PACKAGE_PRIVATE, VERSION_CONFLICT,
- *   TAG_NOT_ALLOWED, TAG_PROTECTED, APPROVAL_REQUIRED, REGISTRY_FULL, REGISTRY_UNAVAILABLE
+ *   VISIBILITY_SETTLED, TAG_NOT_ALLOWED, TAG_PROTECTED, APPROVAL_REQUIRED, REGISTRY_FULL, REGISTRY_UNAVAILABLE
  */
 export async function publish(
   deps: Deps,
@@ -132,7 +132,14 @@ async function decide(
   const { manifest, release } = offer
   const { name } = manifest
   const pkg = await loadPackage(tx, name)
-  if (pkg !== undefined) requirePublisher(deps, caller, pkg)
+  if (pkg !== undefined) {
+    requirePublisher(deps, caller, pkg)
+    const { visibility } = pkg.access
+    // Somebody who believes a package to be private must not learn later that it is not.
+    if ((request.visibility ?? visibility) !== visibility) {
+      fail('VISIBILITY_SETTLED', { name, visibility, asked: request.visibility ?? visibility })
+    }
+  }
   const claims = pkg === undefined ? await requireNew(deps, caller, { tx, name }) : undefined
   const row = pkg?.rows.get(release.version)
   const waits = row === undefined ? deps.config.requireApproval : row.state === 'waiting'
@@ -211,7 +218,7 @@ async function save(
       metadata: { before: [], after: [identityOf(caller)] },
     })
   }
-  const packageId = pkg?.id ?? (await insertPackage(tx, { name, visibility: request.visibility, created: now }))
+  const packageId = pkg?.id ?? (await insertPackage(tx, { name, visibility: request.visibility ?? 'public', created: now }))
   if (pkg === undefined) await writeMember(tx, packageId, { userId, role: 'owner' })
   const waitingTags = waits ? decision.tags.map(({ tag }) => tag) : []
   if (decision.kind === 'publish') {
@@ -227,7 +234,7 @@ async function save(
       integrity,
       size,
       state: waits ? 'waiting' : 'visible',
-      ...(pkg === undefined ? { new: true, visibility: request.visibility } : {}),
+      ...(pkg === undefined ? { new: true, visibility: request.visibility ?? 'public' } : {}),
     }
     await record(deps, caller, {
       tx,

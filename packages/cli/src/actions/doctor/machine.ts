@@ -10,7 +10,7 @@ import { findGit } from '../../disk/git.ts'
 import { type FolderState, NODE_VERSION, inspectFolder } from '../../disk/inspect.ts'
 import type { Setting } from '../../disk/settings.ts'
 import type { Context } from '../../world.ts'
-import { connect, tokenFor } from '../open-server.ts'
+import { connect, findToken } from '../open-server.ts'
 import { type Check, type Finding, type Site, attempt, findingOf } from './site.ts'
 
 const OLDEST_NODE = '20.19.0' as Version
@@ -120,11 +120,11 @@ async function askServer(
   const place = registryPlace(setting)
   const base = place.kind === 'server' ? place.base : ''
   const credentials = await readCredentials(world.home, () => undefined)
-  const means = { credentials, caFile: configured?.caFile, offline: false }
-  const account = openAccount(connect(quiet, { base, label, source }, means))
+  const means = { caFile: configured?.caFile, offline: false }
+  const token = findToken(world, { base, label, source }, credentials)?.token
+  const account = openAccount(connect(quiet, { base, token }, means))
   const { version } = await account.facts()
-  const signedIn = tokenFor(world, { base, label, source }, credentials) !== undefined
-  return { version, user: signedIn ? (await account.me()).name : undefined }
+  return { version, user: token === undefined ? undefined : (await account.me()).name }
 }
 
 export const checkCache: Check = ({ world }) => {

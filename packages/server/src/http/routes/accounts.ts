@@ -1,8 +1,8 @@
 /** Users, tokens, scopes. */
 import type { TokenPage, UserPage } from '@aam/core/wire'
-import { TOKEN_SCOPES } from '@aam/core'
+import { TOKEN_SCOPES, parseScope } from '@aam/core'
 import { describeMe, listUsers, login, register, setDisabled, setPassword, setRoles } from '../../actions/accounts.ts'
-import { parseScope, scopeOwners, setScopeOwners } from '../../actions/owners.ts'
+import { scopeOwners, setScopeOwners } from '../../actions/owners.ts'
 import { createToken, listTokens, revokeToken } from '../../actions/tokens.ts'
 import { type Route, defineRoute, param } from '../route.ts'
 import { loginBody, passwordBody, registerBody, rolesBody, scopeOwnersBody, tokenBody, userBody } from '../schemas.ts'

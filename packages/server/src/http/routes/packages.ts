@@ -198,7 +198,7 @@ const publishRoute = defineRoute({
     [200, 'The registry had exactly this archive'],
     [201, 'Published'],
     [403, 'FORBIDDEN, APPROVAL_REQUIRED, TAG_NOT_ALLOWED'],
-    [409, 'VERSION_CONFLICT, TAG_PROTECTED'],
+    [409, 'VERSION_CONFLICT, TAG_PROTECTED, VISIBILITY_SETTLED'],
     [413, 'TOO_LARGE'],
     [422, 'ARCHIVE_INVALID, MANIFEST_INVALID, TAG_INVALID'],
     [507, 'REGISTRY_FULL'],
@@ -215,7 +215,7 @@ const publishRoute = defineRoute({
           tag: tag === undefined || tag === '' ? undefined : parseTag(tag),
           keepLatest: fields.keepLatest ?? query.keepLatest === true,
           force: fields.force ?? query.force === true,
-          visibility: fields.access ?? query.access ?? 'public',
+          visibility: fields.access ?? query.access,
           signature: fields.signature,
         }
       },
