@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { failures } from '@aam/core'
 import { lockJsonSchema, manifestJsonSchema } from '@aam/core/schemas'
+import { SERVER_SETTINGS } from '@aam/server'
 import { COMMANDS } from '../packages/cli/src/commands/index.ts'
 import { parseCommandLine } from '../packages/cli/src/command.ts'
 import { SETTINGS, SETTING_KEYS, variableOf } from '../packages/cli/src/disk/settings.ts'
@@ -97,7 +98,7 @@ default_tag: stable
   package (\`info\`, \`publish\`, \`dist-tag\` …) then ask exactly that one.
 - \`publish\` goes to the source that has the scope, else to the default.
 
-Registries are folders in this version; an address that starts with \`https:\` is accepted here and refused when it is asked.
+A registry is a folder ([registries.md](registries.md)) or a server ([server.md](server.md)).
 A \`token\` belongs into a variable: \`token: "\${TEAM_TOKEN}"\`; one written out in a project's file draws a warning.
 
 ## Policies
@@ -135,11 +136,24 @@ that fits; \`aam check\` says what a tag has left.
 | variable | |
 |---|---|
 | \`AAM_HOME\` | replaces \`~/.aam\` |
+| \`AAM_TOKEN\` | the token for the default registry, or the one that \`--registry\` names; \`AAM_TOKEN_TEAM\` for a source called \`team\` |
+| \`AAM_PASSWORD\`, \`AAM_NEW_PASSWORD\` | for \`aam login\`, \`aam register\` and \`aam user password\` in scripts |
 | \`NO_COLOR\`, \`CI\`, \`TERM=dumb\` | no colour; the last two also no redrawn lines and no questions |
 | \`SOURCE_DATE_EPOCH\` | the time of the entries in archives that \`aam pack\` builds, in seconds since 1970 |
 
 Where everything lies on disk: [files.md](files.md).
 `
+}
+
+/** A page with the table of settings between its two marks, and otherwise as it is. */
+function withServerSettings(page: string): string {
+  const rows = Object.entries(SERVER_SETTINGS).map(
+    ([name, { takes, help, fallback }]) => `| \`${name}\` | ${takes} | ${help} | ${fallback} |`,
+  )
+  const table = `| variable | takes | meaning | when nobody sets it |\n|---|---|---|---|\n${rows.join('\n')}`
+  return page.replace(/(<!-- settings -->\n)[^]*?(\n?<!-- end of settings -->)/, (_, start: string) => {
+    return `${start}\n${table}\n\n<!-- end of settings -->`
+  })
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`
@@ -149,6 +163,7 @@ const files: Readonly<Record<string, string>> = {
   'docs/errors.md': errorsPage(),
   'docs/commands.md': await commandsPage(),
   'docs/configuration.md': configurationPage(),
+  'docs/server.md': withServerSettings(readCurrent('docs/server.md') ?? ''),
 }
 
 const stale = Object.entries(files).filter(([path, text]) => readCurrent(path) !== text)

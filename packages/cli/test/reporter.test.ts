@@ -22,7 +22,12 @@ function report(
     stdout: () => undefined,
     stderr: text => (printed += text),
     terminal: { interactive: false, redraws, colour: false, columns: 20 },
-    ask: { confirm: () => Promise.resolve(false), text: () => Promise.resolve(''), several: () => Promise.resolve([]), password: () => Promise.resolve('') },
+    ask: {
+      confirm: () => Promise.resolve(false),
+      text: () => Promise.resolve(''),
+      several: () => Promise.resolve([]),
+      password: () => Promise.resolve(''),
+    },
     piped: () => Promise.resolve(undefined),
     stopped: () => Promise.resolve(),
     helper: undefined,

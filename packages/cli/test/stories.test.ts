@@ -48,6 +48,35 @@ const SETUPS: Readonly<Record<string, Setup>> = {
       return Promise.resolve(sandbox)
     },
   },
+  'the page about servers': {
+    file: '../../../docs/server.md',
+    start: 'review',
+    prepare: () => {
+      const sandbox = createSandbox()
+      sandboxes.push(sandbox)
+      mkdirSync(sandbox.path('review'))
+      return Promise.resolve(sandbox)
+    },
+  },
+  'server-workflows': {
+    start: 'my-agent',
+    prepare: () => {
+      const sandbox = createSandbox()
+      sandboxes.push(sandbox)
+      sandbox.write('my-agent/package.agent.json', {
+        name: '@author/my-agent',
+        version: '1.3.0',
+        description: 'An agent',
+        permissions: { shell: { allow: false } },
+      })
+      sandbox.write(
+        'my-agent/skills/greet/SKILL.md',
+        '---\nname: greet\ndescription: Greets people. Use at the start.\n---\n\nSay hello.\n',
+      )
+      mkdirSync(sandbox.path('production/.aam'), { recursive: true })
+      return Promise.resolve(sandbox)
+    },
+  },
   'dist-tags': {
     start: 'projects/my-agent',
     prepare: async () => {

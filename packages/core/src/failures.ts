@@ -390,9 +390,11 @@ export const failures = {
     exit: 1,
     message: f => `${UNAUTHORIZED_WORDS[f.why]}${f.registry === undefined ? '' : ` at ${f.registry}`}`,
     hint: f =>
-      f.why === 'password'
-        ? 'check both; an admin can set a new password with `aam user password <name>`'
-        : 'sign in with `aam login`, or set AAM_TOKEN to a token from `aam token create`',
+      f.why === 'disabled'
+        ? 'ask an admin to run `aam user enable <name>`'
+        : f.why === 'password'
+          ? 'check both; an admin can set a new password with `aam user password <name>`'
+          : 'sign in with `aam login`, or set AAM_TOKEN to a token from `aam token create`',
   }),
   FORBIDDEN: row<
     | { doing: string; needs: string; user: string; owners?: readonly string[] }

@@ -1,6 +1,15 @@
 /** What the tests share. */
 export { NOW, type Run, type RunOptions, type Sandbox, createSandbox, splitWords } from './sandbox.ts'
-export { type Outcome, type Step, linesMatch, readStory, runStory, updateStory } from './story.ts'
+export {
+  type Outcome,
+  type Scene,
+  type Step,
+  linesMatch,
+  readScenes,
+  readStory,
+  runStory,
+  updateStory,
+} from './story.ts'
 export {
   type Spec,
   knownFrom,
@@ -12,4 +21,4 @@ export {
   startRegistry,
   wantsFrom,
 } from './universe.ts'
-export { type Settings, type TestServer, passwordOf, startTestServer } from './server.ts'
+export { ADMIN_PASSWORD, type Settings, type TestServer, passwordOf, startTestServer } from './server.ts'

@@ -49,6 +49,8 @@ export type Sandbox = {
   readonly exists: (path: string) => boolean
   /** Makes a file executable. */
   readonly allow: (path: string) => void
+  /** Lets nobody else read a file. */
+  readonly secret: (path: string) => void
   /** Removes a file or folder, if it is there. */
   readonly clear: (path: string) => void
   /** Every file below a folder, links not followed: path, relative to it, to contents. Sorted. */
@@ -86,6 +88,9 @@ export function createSandbox(): Sandbox {
     exists: file => existsSync(path(file)),
     allow: file => {
       chmodSync(path(file), 0o755)
+    },
+    secret: file => {
+      chmodSync(path(file), 0o600)
     },
     clear: file => {
       rmSync(path(file), { recursive: true, force: true })

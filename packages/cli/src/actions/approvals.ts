@@ -25,8 +25,7 @@ export async function sayApproval(context: Context, request: ApproveRequest): Pr
 
 /** What may be asked for; `waiting`: nobody sees the version yet. */
 export const QUEUES = ['pending', 'waiting', 'approved', 'rejected'] as const satisfies readonly (
-  | ReviewStatus
-  | 'waiting'
+  ReviewStatus | 'waiting'
 )[]
 
 export type QueueResult = {

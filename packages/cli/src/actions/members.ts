@@ -54,6 +54,8 @@ export type MemberChange = {
   readonly user: string
   /** What the user is now; `null`: nothing. */
   readonly role: MemberRole | null
+  /** The scope by which the user still owns the package. */
+  readonly through: string | null
 }
 
 /** @throws UNAUTHORIZED, PACKAGE_NOT_FOUND, FORBIDDEN, USER_NOT_FOUND, LAST_OWNER */
@@ -69,14 +71,14 @@ export async function addMember(
   const { account, registry } = await open(context, owned, flag)
   if (owned.kind === 'package') {
     await account.setOwner(owned.name, user, role ?? 'owner')
-    return { registry, of: owned.name, user, role: role ?? 'owner' }
+    return { registry, of: owned.name, user, role: role ?? 'owner', through: null }
   }
   if (role === 'maintainer') {
     fail('USAGE', { message: 'A scope has owners only', hint: 'leave out --role, or name a package' })
   }
   const { owners } = await account.listScopeOwners(owned.scope)
   await account.setScopeOwners(owned.scope, [...new Set([...owners, user])].sort(compareText))
-  return { registry, of: owned.scope, user, role: 'owner' }
+  return { registry, of: owned.scope, user, role: 'owner', through: null }
 }
 
 /** @throws UNAUTHORIZED, PACKAGE_NOT_FOUND, FORBIDDEN, NOT_A_MEMBER, LAST_OWNER */
@@ -86,25 +88,21 @@ export async function removeMember(
 ): Promise<MemberChange> {
   const { account, registry } = await open(context, owned, flag)
   if (owned.kind === 'package') {
+    const scope = scopeOf(owned.name)
+    const owners = scope === undefined ? [] : (await account.listScopeOwners(scope)).owners
+    const through = owners.includes(user) ? (scope ?? null) : null
     try {
       await account.removeOwner(owned.name, user)
     } catch (error) {
-      const scope = scopeOf(owned.name)
-      if (!isFailure(error, 'NOT_A_MEMBER') || scope === undefined) throw error
-      const { owners } = await account.listScopeOwners(scope)
-      if (!owners.includes(user)) throw error
-      fail('USAGE', {
-        message: `${user} owns ${owned.name} by owning ${scope}`,
-        hint: `run \`aam owner rm ${scope} ${user}\` to take all of it`,
-      })
+      if (!isFailure(error, 'NOT_A_MEMBER') || through === null) throw error
     }
-    return { registry, of: owned.name, user, role: null }
+    return { registry, of: owned.name, user, role: null, through }
   }
   const { owners } = await account.listScopeOwners(owned.scope)
   if (!owners.includes(user)) fail('NOT_A_MEMBER', { name: owned.scope, user, members: owners })
   const left = owners.filter(each => each !== user)
   await account.setScopeOwners(owned.scope, left)
-  return { registry, of: owned.scope, user, role: null }
+  return { registry, of: owned.scope, user, role: null, through: null }
 }
 
 export type Access = {

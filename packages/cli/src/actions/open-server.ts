@@ -75,7 +75,10 @@ export function findToken(
   credentials: Credentials,
 ): FoundToken | undefined {
   const named = source?.value.name ?? label
-  const variables = [...(named === 'default' ? [] : [variableFor(named)]), ...(label === 'default' ? ['AAM_TOKEN'] : [])]
+  const variables = [
+    ...(named === 'default' ? [] : [variableFor(named)]),
+    ...(label === 'default' ? ['AAM_TOKEN'] : []),
+  ]
   for (const name of variables) {
     const token = (env[name] ?? '').trim()
     if (token !== '') return { token, from: { kind: 'environment', name } }

@@ -1,7 +1,13 @@
 /** Signing in and out, and who one is at a registry server. */
 import { fail, isAamError, isFailure } from '@aam/core'
 import type { MeAnswer, TokenFacts, UserFacts } from '@aam/core/wire'
-import { type Credential, credentialsPath, makePassword, readCredentials, writeCredentials } from '../disk/credentials.ts'
+import {
+  type Credential,
+  credentialsPath,
+  makePassword,
+  readCredentials,
+  writeCredentials,
+} from '../disk/credentials.ts'
 import type { Context } from '../world.ts'
 import { type FoundToken, type OpenAccount, openServerAccount } from './open-server.ts'
 

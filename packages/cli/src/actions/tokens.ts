@@ -65,7 +65,10 @@ export async function revokeToken(
     // People remember the name that they gave it.
     const named = (await account.listTokens()).filter(({ name }) => name === id).map(token => token.id)
     if (named.length === 0) throw error
-    fail('USAGE', { message: `'${id}' is the name of a token`, hint: `run \`aam token revoke ${named.join('` or `')}\`` })
+    fail('USAGE', {
+      message: `'${id}' is the name of a token`,
+      hint: `run \`aam token revoke ${named.join('` or `')}\``,
+    })
   }
   return { registry, revoked: id }
 }

@@ -1,5 +1,12 @@
 import { fail, parseNameAndVersion, parsePackageName } from '@aam/core'
-import { type ApproveResult, QUEUES, type QueueResult, listQueue, sayApproval, showApprovals } from '../actions/approvals.ts'
+import {
+  type ApproveResult,
+  QUEUES,
+  type QueueResult,
+  listQueue,
+  sayApproval,
+  showApprovals,
+} from '../actions/approvals.ts'
 import { type LogResult, parseLimit, parseSince, readLog } from '../actions/audit-log.ts'
 import { type Command, argument, defineCommand, option } from '../command.ts'
 import { approvalLines, approveLines, logLines } from '../text/approvals.ts'

@@ -17,7 +17,12 @@ export const publish = defineCommand<PublishResult>({
     ['--access <visibility>', 'public or private: who may see a package that is new on a server (public)'],
     ['--dry-run', 'say what would happen, and publish nothing'],
   ],
-  examples: ['aam publish', 'aam publish --tag beta', 'aam publish --access private', 'aam publish review-1.2.0.aam --registry ../registry'],
+  examples: [
+    'aam publish',
+    'aam publish --tag beta',
+    'aam publish --access private',
+    'aam publish review-1.2.0.aam --registry ../registry',
+  ],
   run: async (context, input) => {
     const tag = option(input, 'tag')
     return publishPackage(context, {

@@ -61,7 +61,6 @@ export const revoke = defineCommand<RevokedToken>({
   args: [['<id>', 'its id, as `aam token ls` shows it; current for the one in use']],
   options: [SERVER],
   examples: ['aam token revoke Uk3x0c0V2mQe'],
-  run: async (context, input) =>
-    revokeToken(context, { id: argument(input, 0), registry: option(input, 'registry') }),
+  run: async (context, input) => revokeToken(context, { id: argument(input, 0), registry: option(input, 'registry') }),
   view: ({ revoked }, view) => [`${view.good('✓')} Revoked ${revoked}`],
 })

@@ -67,7 +67,7 @@ export function tokenLines({ tokens, registry }: ListedTokens, view: View): stri
       printable(token.name),
       `${token.prefix}…`,
       goodFor(token),
-      token.expired ? view.bad('expired') : (token.expires?.slice(0, 10) ?? 'revoked'),
+      token.expired ? view.bad('expired') : (token.expires?.slice(0, 10) ?? 'no end'),
       `${token.lastUsed?.slice(0, 10) ?? 'never'}${token.current ? ' (this one)' : ''}`,
     ]),
   ])
@@ -82,13 +82,22 @@ export function memberLines(members: Members): string[] {
       : [`Owners of ${scope}, and of every package in it:`, ...owners.map(owner => `  ${printable(owner)}`)]
   }
   const { package: name, visibility, members: people, scopeOwners } = members
-  const own = people.map(({ user, role }) => [`  ${printable(user)}`, role])
-  const more = (scopeOwners ?? []).map(user => [`  ${printable(user)}`, `owner of ${name.slice(0, name.indexOf('/'))}`])
-  return [`Owners of ${name} (${visibility}):`, ...table([...own, ...more])]
+  const roles = new Map<string, string[]>(people.map(({ user, role }) => [user, [role]]))
+  for (const user of scopeOwners ?? []) {
+    roles.set(user, [...(roles.get(user) ?? []), `owner of ${name.slice(0, name.indexOf('/'))}`])
+  }
+  const rows = [...roles].map(([user, those]) => [`  ${printable(user)}`, those.join(', ')])
+  return [`Owners of ${name} (${visibility}):`, ...table(rows)]
 }
 
-export function memberChangeLines({ of, user, role }: MemberChange, view: View): string[] {
+export function memberChangeLines({ of, user, role, through }: MemberChange, view: View): string[] {
   const who = printable(user)
+  if (through !== null) {
+    return [
+      `${view.good('✓')} ${who} is no owner of ${of} itself any more`,
+      `  but still by owning ${through}: \`aam owner rm ${through} ${who}\``,
+    ]
+  }
   return [
     role === null
       ? `${view.good('✓')} ${who} has no part in ${of} any more`

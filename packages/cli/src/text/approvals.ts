@@ -20,11 +20,13 @@ export function approveLines(result: ApproveResult, view: View): string[] {
 /** How far the approvers are. */
 function standing({ status, state, required, approvals }: VersionApprovals): string[] {
   if (status === 'approved') return []
-  const agree = new Set(lastWords(approvals).filter(word => word.status === 'approved').map(({ user }) => user)).size
+  const agree = new Set(
+    lastWords(approvals)
+      .filter(word => word.status === 'approved')
+      .map(({ user }) => user),
+  ).size
   const hidden = state === 'waiting' ? '; nobody sees it yet' : ''
-  return [
-    status === 'rejected' ? '  it is rejected' : `  ${String(agree)} of ${count(required, 'approval')}${hidden}`,
-  ]
+  return [status === 'rejected' ? '  it is rejected' : `  ${String(agree)} of ${count(required, 'approval')}${hidden}`]
 }
 
 function lastWords(approvals: readonly ApprovalRecord[]): ApprovalRecord[] {
@@ -55,9 +57,9 @@ function stateOf({ status, state, required, approvals }: VersionApprovals, view:
 export function logLines({ events, more }: LogResult): string[] {
   if (events.length === 0) return ['There is no such event']
   return [
-    ...table(events.map(event => [moment(event.timestamp), event.event, printable(event.actor.identity), what(event)])).map(
-      line => line.trimEnd(),
-    ),
+    ...table(
+      events.map(event => [moment(event.timestamp), event.event, printable(event.actor.identity), what(event)]),
+    ).map(line => line.trimEnd()),
     ...(more ? ['… and older ones: --limit, --since'] : []),
   ]
 }
@@ -79,6 +81,7 @@ function detail(metadata: AuditEvent['metadata']): string[] {
   const { tag, from, to, user, before, after, comment, name, state } = metadata
   if (typeof tag === 'string') return [`${tag}: ${show(from)} → ${show(to)}`]
   if (typeof comment === 'string') return [comment]
+  if (after !== undefined && show(before) === show(after)) return []
   if (after !== undefined) return [`${typeof user === 'string' ? `${user}: ` : ''}${show(before)} → ${show(after)}`]
   if (typeof name === 'string') return [name]
   return state === 'waiting' ? ['waits for approval'] : []

@@ -37,11 +37,10 @@ function serverLines({ publisher, status, approvals, downloads }: Facts, view: V
   const last = [...new Map(approvals.map(word => [word.user, word.status]))].map(
     ([user, said]) => `${said} by ${printable(user)}`,
   )
-  const state = { approved: view.good('approved'), rejected: view.bad('rejected'), pending: 'not approved' }[status]
-  return [
-    `published by ${printable(publisher)}, ${count(downloads, 'download')}`,
-    last.length === 0 ? state : `${state}: ${last.join(', ')}`,
-  ]
+  const said = last.join(', ')
+  const pending = last.length === 0 ? 'not approved' : `not approved yet: ${said}`
+  const state = { approved: view.good(said), rejected: view.bad(said), pending }[status]
+  return [`published by ${printable(publisher)}, ${count(downloads, 'download')}`, state]
 }
 
 function section(title: string, lines: readonly string[]): string[] {

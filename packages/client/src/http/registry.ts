@@ -17,7 +17,14 @@ import { isPage, parseJson, typeOf } from './refusal.ts'
 import { anyObject, decode, list, object } from './shape.ts'
 import { type Answer, jsonBody } from './request.ts'
 import type { Transport } from './transport.ts'
-import { deprecateAnswer, publishAnswer, removeTagAnswer, setTagAnswer, versionAnswer, yankAnswer } from './wire-shapes.ts'
+import {
+  deprecateAnswer,
+  publishAnswer,
+  removeTagAnswer,
+  setTagAnswer,
+  versionAnswer,
+  yankAnswer,
+} from './wire-shapes.ts'
 
 /** Packages on a page, as many as a registry gives. */
 const PAGE = 200
@@ -35,7 +42,12 @@ export function openHttpRegistry(transport: Transport): Registry {
     fetchVersionFacts: async (name, version) => {
       const answer = await send({ method: 'GET', path: routes.version(name, version) })
       const { publisher, status, approvals, downloads } = decode(answer, versionAnswer)
-      return { publisher, status, approvals: approvals.map(({ user, status: said }) => ({ user, status: said })), downloads }
+      return {
+        publisher,
+        status,
+        approvals: approvals.map(({ user, status: said }) => ({ user, status: said })),
+        downloads,
+      }
     },
     publish: async (archive, { tag, keepLatest, force, dryRun, access }) => {
       const answer = await send({

@@ -18,7 +18,7 @@ import {
   reviewStatus,
 } from '@aam/core'
 import type { ApproveAnswer, VersionApprovals } from '@aam/core/wire'
-import { insertApproval, lastWords, listVersions, loadApprovals } from '../store/approvals.ts'
+import { insertApproval, lastWords, listVersions, loadApprovals, loadRefused } from '../store/approvals.ts'
 import { type StoredPackage, type VersionRow, toRelease, writeState } from '../store/packages.ts'
 import { changePackage, requirePackage } from './change-package.ts'
 import { type Caller, type Deps, tagRules } from './deps.ts'
@@ -46,7 +46,11 @@ export async function approve(deps: Deps, caller: Caller, request: ApproveReques
     name,
     right: 'approve',
     decide: async (pkg, tx) => {
-      const row = requireVersion(pkg, version)
+      const row = pkg.rows.get(version)
+      if (row === undefined) {
+        const refused = await loadRefused(tx, { packageId: pkg.id, version })
+        return refused === undefined ? notThere(pkg, version) : fail('VERSION_REFUSED', { name, version })
+      }
       const said = (await loadApprovals(tx, [row.id])).get(row.id) ?? []
       const decision = decideApproval(
         { name, version, publisher: row.publisher, state: row.state, approvals: lastWords(said) },
@@ -144,8 +148,9 @@ export async function versionApprovals(
 ): Promise<VersionApprovals> {
   const tx = deps.store.db
   const pkg = await requirePackage(deps, caller, { tx, name, right: 'read' })
-  const row = requireVersion(pkg, version)
-  if (row.state === 'waiting' && !maySeeWaiting(caller.actor, pkg.access)) notThere(pkg, version)
+  // Whoever published it has to learn why it was refused.
+  const row = pkg.rows.get(version) ?? (await loadRefused(tx, { packageId: pkg.id, version })) ?? notThere(pkg, version)
+  if (row.state !== 'visible' && !maySeeWaiting(caller.actor, pkg.access)) notThere(pkg, version)
   return describe(deps, name, { row, said: (await loadApprovals(tx, [row.id])).get(row.id) ?? [] })
 }
 
@@ -178,10 +183,6 @@ export async function listApprovals(deps: Deps, caller: Caller, filter: QueueFil
 
 function rulesOf({ config }: Deps): { readonly required: number; readonly allowSelf: boolean } {
   return { required: config.approvalsRequired, allowSelf: config.allowSelfApproval }
-}
-
-function requireVersion(pkg: StoredPackage, version: Version): VersionRow {
-  return pkg.rows.get(version) ?? notThere(pkg, version)
 }
 
 function notThere({ document }: StoredPackage, version: Version): never {

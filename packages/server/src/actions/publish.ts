@@ -218,7 +218,8 @@ async function save(
       metadata: { before: [], after: [identityOf(caller)] },
     })
   }
-  const packageId = pkg?.id ?? (await insertPackage(tx, { name, visibility: request.visibility ?? 'public', created: now }))
+  const packageId =
+    pkg?.id ?? (await insertPackage(tx, { name, visibility: request.visibility ?? 'public', created: now }))
   if (pkg === undefined) await writeMember(tx, packageId, { userId, role: 'owner' })
   const waitingTags = waits ? decision.tags.map(({ tag }) => tag) : []
   if (decision.kind === 'publish') {

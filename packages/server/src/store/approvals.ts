@@ -42,6 +42,24 @@ export type QueueRow = Pick<VersionRow, 'id' | 'version' | 'state' | 'publisher'
   readonly name: string
 }
 
+/** The version of this number that was refused last, if one was. */
+export async function loadRefused(
+  tx: Db,
+  { packageId, version }: { readonly packageId: number; readonly version: string },
+): Promise<Omit<QueueRow, 'name'> | undefined> {
+  const row = await tx
+    .selectFrom('versions')
+    .innerJoin('users', 'users.id', 'versions.publisher_id')
+    .select(['versions.version', 'versions.id', 'versions.state', 'versions.published'])
+    .select(['versions.waiting_tags', 'users.name as publisher'])
+    .where('versions.package_id', '=', packageId)
+    .where('versions.version', '=', version)
+    .where('versions.state', '=', 'refused')
+    .orderBy('versions.id', 'desc')
+    .executeTakeFirst()
+  return row as Omit<QueueRow, 'name'> | undefined
+}
+
 /** Versions that somebody has to decide about, or has, newest first. */
 export async function listVersions(
   tx: Db,
