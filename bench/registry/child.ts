@@ -61,7 +61,9 @@ async function answerOf<T>(child: ChildProcess): Promise<T> {
 /** Seconds of processor that a process has used; not a number where the kernel does not say. */
 export function processorOf(pid: number): number {
   try {
-    const fields = readFileSync(`/proc/${String(pid)}/stat`, 'utf8').split(') ')[1]!.split(' ')
+    const fields = readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
+      .split(') ')[1]!
+      .split(' ')
     return (Number(fields[11]) + Number(fields[12])) / 100
   } catch {
     return Number.NaN

@@ -13,7 +13,12 @@ export type Package = {
 /** Numbers that look like chance and are the same in every run. */
 function scramble(seed: string, bytes: number): Buffer {
   const blocks: Buffer[] = []
-  for (let at = 0; at * 64 < bytes; at++) blocks.push(createHash('sha512').update(`${seed} ${String(at)}`).digest())
+  for (let at = 0; at * 64 < bytes; at++)
+    blocks.push(
+      createHash('sha512')
+        .update(`${seed} ${String(at)}`)
+        .digest(),
+    )
   return Buffer.concat(blocks).subarray(0, bytes)
 }
 
@@ -35,7 +40,11 @@ export function packPackage(pkg: Package): Buffer {
   const skill = `---\nname: ${pkg.name}\ndescription: Is measured.\n---\n`
   return packArchive(
     [
-      { path: 'package.agent.json', data: Buffer.from(JSON.stringify(manifestOf(pkg), undefined, 2)), executable: false },
+      {
+        path: 'package.agent.json',
+        data: Buffer.from(JSON.stringify(manifestOf(pkg), undefined, 2)),
+        executable: false,
+      },
       { path: `skills/${pkg.name}/SKILL.md`, data: Buffer.from(skill), executable: false },
       {
         path: `skills/${pkg.name}/assets/data.bin`,
@@ -51,7 +60,9 @@ export function packPackage(pkg: Package): Buffer {
 export function npmBody(pkg: Package, base: string): Buffer {
   const { name, version } = pkg
   // A registry of npm packages does not look inside.
-  const archive = gzipSync(Buffer.concat([Buffer.from(JSON.stringify(manifestOf(pkg))), scramble(name + version, pkg.bytes)]))
+  const archive = gzipSync(
+    Buffer.concat([Buffer.from(JSON.stringify(manifestOf(pkg))), scramble(name + version, pkg.bytes)]),
+  )
   const file = `${name}-${version}.tgz`
   const dist = {
     integrity: `sha512-${createHash('sha512').update(archive).digest('base64')}`,

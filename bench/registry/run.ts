@@ -157,7 +157,13 @@ async function measureReading({ ours, bare, verdaccio }: Servers, generator: Chi
     { name: '3 KB document', status: 200, headers: {}, ...documents('small') },
     { name: '318 KB document', status: 200, headers: {}, ...documents('large') },
     { name: '318 KB document, gzip', status: 200, headers: gzip, ...documents('large') },
-    { name: tarball, status: 200, headers: {}, ours: '/packages/tarball/1.0.0/tarball', npm: '/tarball/-/tarball-1.0.0.tgz' },
+    {
+      name: tarball,
+      status: 200,
+      headers: {},
+      ours: '/packages/tarball/1.0.0/tarball',
+      npm: '/tarball/-/tarball-1.0.0.tgz',
+    },
     { name: '304', status: 304, headers: {}, ...documents('small') },
   ]
   const chosen = readings.filter(({ name }) => ONLY.test(name))
@@ -206,7 +212,11 @@ async function measureReading({ ours, bare, verdaccio }: Servers, generator: Chi
 
 async function measurePublishing(all: ReturnType<typeof publishers>): Promise<string[][]> {
   const fresh = (label: string, count: number): Package[] =>
-    Array.from({ length: count }, (_, index) => ({ name: `${label}-${String(index)}`, version: '1.0.0', bytes: 11_000 }))
+    Array.from({ length: count }, (_, index) => ({
+      name: `${label}-${String(index)}`,
+      version: '1.0.0',
+      bytes: 11_000,
+    }))
   const kinds = [
     { name: 'new packages, one after the other', atOnce: 1, make: (label: string) => fresh(label, 100) },
     { name: 'new packages, 8 at once', atOnce: 8, make: (label: string) => fresh(label, 200) },
@@ -253,7 +263,15 @@ async function measureMemory(): Promise<string[][]> {
   })
   const { peak } = memoryOf(server.pid)
   await server.stop()
-  return [[`32 ${name} of 40 MB`, `${more.toFixed(0)} MB`, '64 MB', `${peak.toFixed(0)} MB`, `${(bytes / 1e6).toFixed(0)} MB`]]
+  return [
+    [
+      `32 ${name} of 40 MB`,
+      `${more.toFixed(0)} MB`,
+      '64 MB',
+      `${peak.toFixed(0)} MB`,
+      `${(bytes / 1e6).toFixed(0)} MB`,
+    ],
+  ]
 }
 
 async function main(): Promise<void> {

@@ -170,3 +170,46 @@ describe('moving packages', () => {
     expect(await told(server.address)).toBe(await told(folder))
   })
 })
+
+describe("a server's data", () => {
+  test('is backed up while it runs, verified, restored, and then serves the same', async () => {
+    const name = fresh()
+    await publish(name, '1.0.0')
+    const data = server.dataFolder
+    const backup = await sandbox.done(`registry backup backup --data ${data}`)
+    expect(backup.stdout).toMatch(
+      /✓ Backed up .* to .*: \d+ versions?, \d+ archives? \(\d+ new\)\n.*the last is [0-9a-f]{64}/,
+    )
+    expect((await sandbox.done(`registry backup backup --data ${data}`)).stdout).toContain('(0 new)')
+    for (const folder of [`--data ${data}`, 'backup']) {
+      expect((await sandbox.done(`registry verify ${folder}`)).stdout).toContain('everything is there')
+    }
+    await sandbox.done('registry restore backup --data again')
+    const refused = await sandbox.aam('registry restore backup --data again')
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('is not empty')])
+
+    let stop: () => void = () => undefined
+    const stopped = new Promise<void>(resolve => (stop = resolve))
+    const running = sandbox.aam('registry serve --port 0 --data again --json', { stopped: async () => stopped })
+    await expect.poll(async () => (await sandbox.aam('registry verify --data again')).code).toBe(0)
+    stop()
+    const { code, stdout } = await running
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      { address: expect.any(String), data: sandbox.path('again'), admin: null },
+    ])
+  })
+
+  test('that is damaged is said, with what and why', async () => {
+    await publish(fresh(), '1.0.0')
+    await sandbox.done(`registry backup broken --data ${server.dataFolder}`)
+    const [archive] = Object.keys(sandbox.files('broken/blobs'))
+    sandbox.clear(`broken/blobs/${archive!}`)
+    const run = await sandbox.aam('registry verify broken')
+    expect([run.code, run.stdout]).toEqual([1, expect.stringContaining('1 error')])
+    const restored = await sandbox.aam('registry restore broken --data never')
+    expect([restored.code, restored.stderr]).toEqual([1, expect.stringContaining('is not a whole backup')])
+    expect(sandbox.exists('never')).toBe(false)
+    expect((await sandbox.aam('registry verify --data nowhere')).stderr).toContain("There is no registry server's data")
+  })
+})

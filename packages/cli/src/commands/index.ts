@@ -128,6 +128,14 @@ const REGISTRY: Readonly<Record<string, Row>> = {
     summary: 'Run a registry server: accounts, approvals, an audit log',
     load: async () => (await import('./serve.ts')).serve,
   },
+  'registry backup': {
+    summary: "Back up a registry server's data, while it runs",
+    load: async () => (await import('./server-data.ts')).backup,
+  },
+  'registry restore': {
+    summary: 'Bring a backup of a registry server back',
+    load: async () => (await import('./server-data.ts')).restore,
+  },
   'registry init': { summary: 'Make a folder a registry', load: async () => (await import('./registry.ts')).init },
   'registry ls': {
     summary: 'List the packages of a registry',
@@ -135,7 +143,7 @@ const REGISTRY: Readonly<Record<string, Row>> = {
     load: async () => (await import('./registry.ts')).list,
   },
   'registry verify': {
-    summary: 'Check every file of a registry',
+    summary: 'Check everything that a registry keeps',
     load: async () => (await import('./registry.ts')).verify,
   },
   'registry reindex': {

@@ -7,11 +7,14 @@ import {
 } from '@aam/client'
 import { findRegistryFolder } from '../actions/registry-folder.ts'
 import { listRegistry, surveyRegistry } from '../actions/registry-survey.ts'
+import { isServerData, verifyServerData } from '../actions/server-data.ts'
 import { setSetting } from '../actions/settings.ts'
-import { argument, defineCommand, flag } from '../command.ts'
+import type { VerifiedData } from '@aam/server'
+import { fail } from '@aam/core'
+import { argument, defineCommand, flag, option } from '../command.ts'
 import { registryFolder } from '../disk/config.ts'
 import { requireProject } from '../disk/project.ts'
-import { reindexLines, summaryLines, verifyLines } from '../text/registry.ts'
+import { reindexLines, summaryLines, verifyDataLines, verifyLines } from '../text/registry.ts'
 
 type RegistryInit = { readonly registry: string; readonly created: boolean; readonly configured: string | null }
 
@@ -73,12 +76,31 @@ export const reindex = defineCommand<Reindexed & { readonly registry: string }>(
   exit: ({ problems }) => (problems.length === 0 ? 0 : 1),
 })
 
-export const verify = defineCommand<Verified & { readonly registry: string }>({
-  summary: 'Check every file of a registry',
+type Looked = (Verified & { readonly registry: string }) | (VerifiedData & { readonly data: string })
+
+export const verify = defineCommand<Looked>({
+  summary: 'Check everything that a registry keeps',
   description:
-    'Reads every archive and compares it with what the registry says; of a server it downloads them all. Changes nothing and waits for nobody. Exit code 1 when there are errors; warnings alone are none.',
-  args: [REGISTRY],
-  run: async (context, input) => surveyRegistry(context, input.args[0]),
-  view: verifyLines,
+    'Of a folder it reads every archive and compares it with what metadata.yaml says. Of an address it downloads every archive and compares it with what the server says. With --data, or for a folder that a server keeps its data in, it checks the chain of the audit log, replays it, and compares it, every row and every archive with each other; the server may be running. Changes nothing and waits for nobody. Exit code 1 when there are errors; warnings alone are none.',
+  args: [['[registry]', 'a folder or an address; the configured registry when it is not given']],
+  options: [['--data <folder>', 'what a server keeps, or a backup of it']],
+  examples: [
+    'aam registry verify',
+    'aam registry verify https://registry.example.com',
+    'aam registry verify --data /var/lib/aam',
+  ],
+  run: async (context, input): Promise<Looked> => {
+    const [named] = input.args
+    const data = option(input, 'data')
+    if (data !== undefined && named !== undefined) {
+      fail('USAGE', {
+        message: '--data names what is to be checked, and so does the argument',
+        hint: 'leave one of the two out',
+      })
+    }
+    const folder = data ?? (named !== undefined && isServerData(context, named) ? named : undefined)
+    return folder === undefined ? surveyRegistry(context, named) : verifyServerData(context, folder)
+  },
+  view: (result, view) => ('data' in result ? verifyDataLines(result, view) : verifyLines(result, view)),
   exit: ({ problems }) => (problems.some(({ severity }) => severity === 'error') ? 1 : 0),
 })

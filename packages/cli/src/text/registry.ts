@@ -1,5 +1,6 @@
 import type { Reindexed, Verified } from '@aam/client'
 import { LATEST, type PackageSummary, count } from '@aam/core'
+import type { VerifiedData } from '@aam/server'
 import { problemLines } from './problems.ts'
 import { type View, table } from './view.ts'
 
@@ -42,4 +43,20 @@ export function verifyLines({ packages, versions, problems }: Verified, view: Vi
   const mark = errors > 0 ? view.bad('✗') : view.warn('!')
   const found = `${count(errors, 'error')}, ${count(problems.length - errors, 'warning')}`
   return [...problemLines(problems, view), `${mark} ${all}: ${found}`]
+}
+
+/** What `aam registry verify` found in the data of a server. */
+export function verifyDataLines(
+  { problems, packages, versions, blobs, events, head }: VerifiedData,
+  view: View,
+): string[] {
+  const errors = problems.filter(({ severity }) => severity === 'error').length
+  const all = `${count(packages, 'package')}, ${count(versions, 'version')}, ${count(blobs, 'archive')}, ${count(events, 'event')}`
+  const found = problems.map(({ severity, what, why }) => ({ severity, file: what, message: why }))
+  const mark = errors > 0 ? view.bad('✗') : problems.length > 0 ? view.warn('!') : view.good('✓')
+  const said =
+    problems.length === 0
+      ? 'everything is there, and as it was written'
+      : `${count(errors, 'error')}, ${count(problems.length - errors, 'warning')}`
+  return [...problemLines(found, view), `${mark} ${all}: ${said}`, `  the log ends with ${head}`]
 }

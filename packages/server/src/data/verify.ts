@@ -231,7 +231,7 @@ async function checkOrphans(
   for await (const { digest } of blobs.list()) {
     count++
     if (!named.has(digest))
-      problems.push(warning(digest, 'no version names this archive; it is swept when it is a day old'))
+      {problems.push(warning(digest, 'no version names this archive; it is swept when it is a day old'))}
   }
   for (const name of await blobs.listUploads(new Date(Date.now() - DAY))) {
     problems.push(warning(name, 'is what was left of an upload more than a day ago'))

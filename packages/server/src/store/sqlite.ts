@@ -60,7 +60,7 @@ export async function openSqlite(file: string): Promise<Store> {
     const isInPlace = watchPlace(file)
     const db = openKysely(writer, () => {
       if (!isInPlace())
-        fail('REGISTRY_UNAVAILABLE', { why: 'its database was moved or removed; it has to be restarted' })
+        {fail('REGISTRY_UNAVAILABLE', { why: 'its database was moved or removed; it has to be restarted' })}
       writer.exec('begin immediate')
     })
     await migrate(db, TYPES)

@@ -59,7 +59,11 @@ export async function buildServer(): Promise<{ readonly program: string; readonl
 }
 
 /** Starts the program on a folder of data, and waits until it listens. */
-export async function startProcess(program: string, dataFolder: string, settings: Settings = {}): Promise<ServerProcess> {
+export async function startProcess(
+  program: string,
+  dataFolder: string,
+  settings: Settings = {},
+): Promise<ServerProcess> {
   const env = { PATH: process.env['PATH'] ?? '', ...SETTINGS, DATA_DIR: dataFolder, ...settings }
   const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let log = ''
