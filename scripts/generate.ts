@@ -8,8 +8,14 @@ import { SERVER_SETTINGS } from '@aam/server'
 import { COMMANDS } from '../packages/cli/src/commands/index.ts'
 import { parseCommandLine } from '../packages/cli/src/command.ts'
 import { SETTINGS, SETTING_KEYS, variableOf } from '../packages/cli/src/disk/settings.ts'
+import { listRoutes } from '../packages/server/src/app.ts'
+import { createMetrics } from '../packages/server/src/http/metrics.ts'
+import type { HttpDeps } from '../packages/server/src/http/route.ts'
 
 const root = new URL('..', import.meta.url)
+const HTTP_PAGE = 'docs/http-api.md'
+const BEGIN = '<!-- made by `npm run generate` from the routes -->'
+const END = '<!-- end -->'
 
 function errorsPage(): string {
   const rows = Object.entries(failures).map(
@@ -156,6 +162,20 @@ function withServerSettings(page: string): string {
   })
 }
 
+/** The page is written by hand; the table of routes in it is made from the routes. */
+function httpPage(): string {
+  // No route is run, so that nothing of what they work with is looked at.
+  const routes = listRoutes({} as HttpDeps, { metrics: createMetrics(), isDraining: () => false })
+  const rows = routes.map(({ method, path, summary, who, answers }) => {
+    const shown = path.replaceAll(/:(\w+)/g, (_, word: string) => word.toUpperCase())
+    const codes = answers.map(([status]) => String(status)).join(', ')
+    return `| \`${method} ${shown}\` | ${summary} | ${who} | ${codes} |`
+  })
+  const table = ['| address | | for | answers |', '|---|---|---|---|', ...rows].join('\n')
+  const page = readCurrent(HTTP_PAGE) ?? ''
+  return `${page.slice(0, page.indexOf(BEGIN))}${BEGIN}\n\n${table}\n\n${page.slice(page.indexOf(END))}`
+}
+
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`
 const files: Readonly<Record<string, string>> = {
   'packages/cli/schemas/package.agent.schema.json': json(manifestJsonSchema()),
@@ -164,6 +184,7 @@ const files: Readonly<Record<string, string>> = {
   'docs/commands.md': await commandsPage(),
   'docs/configuration.md': configurationPage(),
   'docs/server.md': withServerSettings(readCurrent('docs/server.md') ?? ''),
+  [HTTP_PAGE]: httpPage(),
 }
 
 const stale = Object.entries(files).filter(([path, text]) => readCurrent(path) !== text)

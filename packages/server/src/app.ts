@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import { fail } from '@aam/core'
 import type { Caller } from './actions/deps.ts'
 import { createAuthenticate } from './http/authenticate.ts'
+import { description } from './http/answers.ts'
 import { canonicalUrl } from './http/canonical-url.ts'
 import { refuseConnection, sendFailure } from './http/failure.ts'
 import { type Metrics, createMetrics } from './http/metrics.ts'
@@ -288,7 +289,8 @@ function baseOf(request: FastifyRequest): string {
 /** How long an answer to "can you work" is good for, in milliseconds. */
 const READY_FOR = 1000
 
-function listRoutes(
+/** Every route there is, in the order they are described. */
+export function listRoutes(
   deps: HttpDeps,
   { metrics, isDraining }: { readonly metrics: Metrics; readonly isDraining: () => boolean },
 ): readonly Route[] {
@@ -310,14 +312,16 @@ function listRoutes(
     ...ACCOUNT_ROUTES,
     ...SECURITY_ROUTES,
   ]
+  let describe: ReturnType<typeof describeApi> | undefined
   routes.push(
     defineRoute({
       method: 'GET',
       path: '/openapi.json',
       summary: 'This description',
       who: 'everybody',
+      json: description,
       answers: [[200, 'OpenAPI 3.1']],
-      handle: ({ base }) => ({ json: describeApi(routes, { version: deps.version, base }) }),
+      handle: ({ base }) => ({ json: (describe ??= describeApi(routes, deps.version))(base) }),
     }),
   )
   return routes
@@ -329,6 +333,7 @@ function metricsRoute(metrics: Metrics): Route {
     path: '/metrics',
     summary: 'How the process is doing, for Prometheus',
     who: 'everybody who can reach it; a reverse proxy should not pass it on',
+    json: undefined,
     answers: [[200, 'Text']],
     handle: async ({ reply }) => {
       void reply.header('content-type', metrics.contentType).send(await metrics.text())

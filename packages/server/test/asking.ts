@@ -1,6 +1,12 @@
 /** Requests as they are written, for what no client of ours would send. */
 import { type IncomingHttpHeaders, request } from 'node:http'
 import { type TestServer, packSpec, parseSpec } from '@aam/testkit'
+import { canonicalUrl } from '../src/http/canonical-url.ts'
+import { ACCOUNT_ROUTES } from '../src/http/routes/accounts.ts'
+import { CHANGE_ROUTES } from '../src/http/routes/changes.ts'
+import { PACKAGE_ROUTES } from '../src/http/routes/packages.ts'
+import { REGISTRY_ROUTES } from '../src/http/routes/registry.ts'
+import { SECURITY_ROUTES } from '../src/http/routes/security.ts'
 
 export type Sent = {
   readonly status: number
@@ -22,7 +28,28 @@ export type Ask = {
   readonly chunked?: boolean
 }
 
-/** Sends one request on a connection of its own, its path exactly as it is given. */
+/** Routes that answer in JSON, those first whose path has fewer words that may be anything. */
+const ROUTES = [...REGISTRY_ROUTES, ...PACKAGE_ROUTES, ...CHANGE_ROUTES, ...ACCOUNT_ROUTES, ...SECURITY_ROUTES]
+  .map(({ method, path, json }) => ({
+    method,
+    path,
+    json,
+    pattern: new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`),
+  }))
+  .sort((a, b) => a.path.split(':').length - b.path.split(':').length)
+
+/** Fails when an answer is not what its route says it answers. */
+function checkAnswer(method: string, path: string, json: unknown): void {
+  const [plain = ''] = canonicalUrl(path).split('?', 1)
+  const schema = ROUTES.find(route => route.method === method && route.pattern.test(plain))?.json
+  const result = schema?.safeParse(json)
+  if (result?.success === false) throw new Error(`${method} ${path}: ${result.error.message}`)
+}
+
+/**
+ * Sends one request on a connection of its own, its path exactly as it is given. An answer in JSON that is a success is held
+ * against what its route says it answers.
+ */
 export async function ask(server: Pick<TestServer, 'address'>, line: string, options: Ask = {}): Promise<Sent> {
   const [method = 'GET', path = '/'] = line.split(' ', 2)
   const { token, body, chunked = false } = options
@@ -48,6 +75,11 @@ export async function ask(server: Pick<TestServer, 'address'>, line: string, opt
         const type = answer.headers['content-type'] ?? ''
         const isJson = type.includes('json') && text !== '' && answer.headers['content-encoding'] === undefined
         const json: unknown = isJson ? JSON.parse(text) : undefined
+        try {
+          if (isJson && (answer.statusCode ?? 0) < 300) checkAnswer(method, path, json)
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)))
+        }
         const at = (where: string): unknown => find(json, where)
         resolve({ status: answer.statusCode ?? 0, headers: answer.headers, bytes: all, text, json, at })
       })

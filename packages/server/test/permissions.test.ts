@@ -227,22 +227,25 @@ describe.each(PACKAGES)('%s', name => {
   })
 })
 
-test.each(ON_THE_SERVER)('%s at %s', async (...[route, path, answers, body]) => {
-  const [method = ''] = route.split(' ')
-  const found: number[] = []
-  for (const person of PEOPLE) {
-    const token = tokenOf(person)
-    found.push((await ask(server, `${method} ${path}`, { token, ...(body === undefined ? {} : { body }) })).status)
-  }
-  expect(found.join(' ')).toBe(answers)
-  for (const person of ['expired', 'revoked', 'disabled user']) {
-    const answer = await ask(server, `${method} ${path}`, {
-      token: tokenOf(person),
-      ...(body === undefined ? {} : { body }),
-    })
-    expect(verdict(answer)).toBe('401 UNAUTHORIZED')
-  }
-})
+test.each(ON_THE_SERVER.map(([route, path, answers, body]) => ({ route, path, answers, body })))(
+  '$route at $path',
+  async ({ route, path, answers, body }) => {
+    const [method = ''] = route.split(' ')
+    const found: number[] = []
+    for (const person of PEOPLE) {
+      const token = tokenOf(person)
+      found.push((await ask(server, `${method} ${path}`, { token, ...(body === undefined ? {} : { body }) })).status)
+    }
+    expect(found.join(' ')).toBe(answers)
+    for (const person of ['expired', 'revoked', 'disabled user']) {
+      const answer = await ask(server, `${method} ${path}`, {
+        token: tokenOf(person),
+        ...(body === undefined ? {} : { body }),
+      })
+      expect(verdict(answer)).toBe('401 UNAUTHORIZED')
+    }
+  },
+)
 
 test('every route is in one of the tables', async () => {
   const described = await ask(server, 'GET /openapi.json')

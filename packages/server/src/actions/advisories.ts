@@ -17,6 +17,14 @@ import type { Reader } from './served.ts'
 type Json = Readonly<Record<string, unknown>>
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/
+/** Events of a range, and what each may say instead of a version: before all of them, after all of them. */
+const EVENTS: Readonly<Record<string, string | undefined>> = {
+  introduced: '0',
+  fixed: undefined,
+  last_affected: undefined,
+  limit: '*',
+}
 /** What OSV calls our packages. */
 const ECOSYSTEM = 'aam'
 
@@ -99,7 +107,7 @@ function decodeAdvisory(value: unknown): Decoded {
   const document = isObject(value) ? value : bad('it is not an object')
   const { id, modified } = document
   if (typeof id !== 'string' || !ID.test(id)) return bad('id has to be a name like AAM-2026-0001')
-  if (typeof modified !== 'string' || !/^\d{4}-\d\d-\d\dT[0-9:.]+Z$/.test(modified)) {
+  if (typeof modified !== 'string' || !TIME.test(modified) || Number.isNaN(Date.parse(modified))) {
     return bad('modified has to be a time like 2026-01-31T12:00:00Z')
   }
   const affected = affectedOf(document)
@@ -114,9 +122,9 @@ function decodeAdvisory(value: unknown): Decoded {
     const none = named.find(version => typeof version !== 'string' || !isVersion(version))
     if (none !== undefined) return bad(`${JSON.stringify(none).slice(0, 80)} is no version`)
     for (const event of eventsOf(entry)) {
-      const [kind = '', version] = Object.entries(event)[0] ?? []
-      const known = ['introduced', 'fixed', 'last_affected', 'limit'].includes(kind)
-      if (known && typeof version === 'string' && (version === '0' || version === '*' || isVersion(version))) continue
+      const [[kind, version] = [], ...more] = Object.entries(event)
+      const known = kind !== undefined && Object.hasOwn(EVENTS, kind) && more.length === 0
+      if (known && typeof version === 'string' && (version === EVENTS[kind] || isVersion(version))) continue
       return bad(`the event ${JSON.stringify(event).slice(0, 80)} is none of SemVer`)
     }
   }

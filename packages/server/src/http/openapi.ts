@@ -24,23 +24,20 @@ const ERROR: Json = {
   },
 }
 
-export function describeApi(
-  routes: readonly Route[],
-  { version, base }: { readonly version: string; readonly base: string },
-): Json {
+/** What `GET /openapi.json` answers, for any address; making it takes long enough not to do it for everybody who asks. */
+export function describeApi(routes: readonly Route[], version: string): (base: string) => Json {
   const paths: Record<string, Record<string, Json>> = {}
   for (const route of routes) {
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}')
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: describeRoute(route) }
   }
-  return {
+  const described = {
     openapi: '3.1.0',
     info: {
       title: 'aam registry',
       version,
       description: 'Every path also answers below /api/v1. A scoped name may be written @scope/name or @scope%2fname.',
     },
-    servers: [{ url: base }],
     security: [{}, { token: [] }],
     paths,
     components: {
@@ -48,6 +45,7 @@ export function describeApi(
       schemas: { Error: ERROR },
     },
   }
+  return base => ({ ...described, servers: [{ url: base }] })
 }
 
 function describeRoute(route: Route): Json {
@@ -64,7 +62,7 @@ function describeRoute(route: Route): Json {
     ...bodyOf(route),
     responses: {
       ...Object.fromEntries(
-        route.answers.map(([status, description]) => [String(status), answerOf(status, description)]),
+        route.answers.map(([status, description]) => [String(status), answerOf(route, status, description)]),
       ),
       default: {
         description: 'A failure',
@@ -74,11 +72,14 @@ function describeRoute(route: Route): Json {
   }
 }
 
-function answerOf(status: number, description: string): Json {
+function answerOf({ json }: Route, status: number, description: string): Json {
   if (status >= 400) {
     return { description, content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } }
   }
-  return { description, ...(status === 304 ? {} : { content: { [MEDIA_TYPE]: {}, 'application/json': {} } }) }
+  if (status === 304) return { description }
+  if (json === undefined) return { description, content: { '*/*': { schema: { type: 'string', format: 'binary' } } } }
+  const schema = jsonSchema(json, 'output')
+  return { description, content: { [MEDIA_TYPE]: { schema }, 'application/json': { schema } } }
 }
 
 function bodyOf(route: Route): Json {
@@ -102,7 +103,7 @@ function bodyOf(route: Route): Json {
   return { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(route.body) } } } }
 }
 
-function jsonSchema(schema: z.ZodType): Json {
-  const entries = Object.entries(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }))
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output' = 'input'): Json {
+  const entries = Object.entries(z.toJSONSchema(schema, { io, unrepresentable: 'any' }))
   return Object.fromEntries(entries.filter(([key]) => key !== '$schema'))
 }

@@ -51,6 +51,8 @@ type Definition<B extends Schema, Q extends Schema> = {
   readonly reads?: boolean
   /** Whether the handler reads the body itself. */
   readonly raw?: boolean
+  /** What it answers in JSON when it works; `undefined`: something else than JSON. */
+  readonly json: z.ZodType | undefined
   /** What it answers, for the description. */
   readonly answers: readonly (readonly [status: number, description: string])[]
   readonly handle: (call: Call<Decoded<B>, Decoded<Q>>) => Promise<Answer> | Answer

@@ -4,6 +4,17 @@ import { TOKEN_SCOPES, parseScope } from '@aam/core'
 import { describeMe, listUsers, login, register, setDisabled, setPassword, setRoles } from '../../actions/accounts.ts'
 import { scopeOwners, setScopeOwners } from '../../actions/owners.ts'
 import { createToken, listTokens, revokeToken } from '../../actions/tokens.ts'
+import {
+  meAnswer,
+  passwordAnswer,
+  registerAnswer,
+  revokeAnswer,
+  scopeOwnersAnswer,
+  tokenAnswer,
+  tokenPage,
+  userFacts,
+  userPage,
+} from '../answers.ts'
 import { type Route, defineRoute, param } from '../route.ts'
 import { loginBody, passwordBody, registerBody, rolesBody, scopeOwnersBody, tokenBody, userBody } from '../schemas.ts'
 
@@ -16,6 +27,7 @@ const registerRoute = defineRoute({
   who: 'an admin, for somebody else; anybody where ALLOW_REGISTRATION is true',
   body: registerBody,
   bodyLimit: SMALL,
+  json: registerAnswer,
   answers: [
     [201, 'The account; with a token when it is one’s own'],
     [403, 'REGISTRATION_CLOSED'],
@@ -35,6 +47,7 @@ const loginRoute = defineRoute({
   who: 'everybody',
   body: loginBody,
   bodyLimit: SMALL,
+  json: tokenAnswer,
   answers: [
     [201, 'A token; it is shown this once'],
     [401, 'UNAUTHORIZED'],
@@ -51,6 +64,7 @@ const meRoute = defineRoute({
   path: '/users/me',
   summary: 'Who one is, and what the token is good for',
   who: 'everybody who is signed in',
+  json: meAnswer,
   answers: [[200, 'The account and the token']],
   handle: async ({ deps, caller }) => ({ json: await describeMe(deps, caller) }),
 })
@@ -60,6 +74,7 @@ const usersRoute = defineRoute({
   path: '/users',
   summary: 'All accounts',
   who: 'an admin',
+  json: userPage,
   answers: [[200, 'By name']],
   handle: async ({ deps, caller }) => {
     const json: UserPage = { users: await listUsers(deps, caller) }
@@ -74,6 +89,7 @@ const rolesRoute = defineRoute({
   who: 'an admin',
   body: rolesBody,
   bodyLimit: SMALL,
+  json: userFacts,
   answers: [
     [200, 'The account'],
     [409, 'LAST_ADMIN'],
@@ -90,6 +106,7 @@ const userRoute = defineRoute({
   who: 'an admin',
   body: userBody,
   bodyLimit: SMALL,
+  json: userFacts,
   answers: [
     [200, 'The account'],
     [409, 'LAST_ADMIN'],
@@ -106,6 +123,7 @@ const passwordRoute = defineRoute({
   who: 'the user, with the present one; an admin',
   body: passwordBody,
   bodyLimit: SMALL,
+  json: passwordAnswer,
   answers: [
     [200, 'Done'],
     [401, 'UNAUTHORIZED'],
@@ -125,6 +143,7 @@ const tokensRoute = defineRoute({
   path: '/tokens',
   summary: "One's own tokens, without the tokens themselves",
   who: 'everybody who is signed in',
+  json: tokenPage,
   answers: [[200, 'Oldest first']],
   handle: async ({ deps, caller }) => {
     const json: TokenPage = { tokens: await listTokens(deps, caller) }
@@ -139,6 +158,7 @@ const createTokenRoute = defineRoute({
   who: 'everybody who is signed in',
   body: tokenBody,
   bodyLimit: SMALL,
+  json: tokenAnswer,
   answers: [
     [201, 'The token; it is shown this once'],
     [422, 'TOKEN_INVALID'],
@@ -156,6 +176,7 @@ const revokeTokenRoute = defineRoute({
   path: '/tokens/:id',
   summary: 'Take a token back; current is the one of the request',
   who: 'whose it is',
+  json: revokeAnswer,
   answers: [
     [200, 'Nobody can use it any more'],
     [404, 'TOKEN_NOT_FOUND'],
@@ -171,6 +192,7 @@ const scopeRoute = defineRoute({
   path: '/scopes/:scope/owners',
   summary: 'Who may publish new packages in a scope',
   who: 'everybody who is signed in',
+  json: scopeOwnersAnswer,
   answers: [[200, 'Owners; none when nobody has published in it']],
   handle: async call => ({ json: await scopeOwners(call.deps, call.caller, parseScope(param(call, 'scope'))) }),
 })
@@ -182,6 +204,7 @@ const setScopeRoute = defineRoute({
   who: 'an admin; its owners',
   body: scopeOwnersBody,
   bodyLimit: SMALL,
+  json: scopeOwnersAnswer,
   answers: [
     [200, 'Owners now'],
     [404, 'USER_NOT_FOUND'],

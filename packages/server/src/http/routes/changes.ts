@@ -5,6 +5,16 @@ import { approve, listApprovals, versionApprovals } from '../../actions/approval
 import { deprecate, yank } from '../../actions/lifecycle.ts'
 import { listOwners, setMember, setVisibility } from '../../actions/owners.ts'
 import { removeTag, setTag } from '../../actions/tags.ts'
+import {
+  approvalPage,
+  approveAnswer,
+  deprecateAnswer,
+  ownersAnswer,
+  removeTagAnswer,
+  setTagAnswer,
+  versionApprovalsAnswer,
+  yankAnswer,
+} from '../answers.ts'
 import { type Answer, type Call, type Route, defineRoute, param } from '../route.ts'
 import {
   accessBody,
@@ -26,6 +36,7 @@ const setTagRoute = defineRoute({
   who: 'an owner or maintainer; approvers, too, for tags that need approval or are protected',
   body: setTagBody,
   bodyLimit: 1024,
+  json: setTagAnswer,
   answers: [
     [200, 'The tag, and what it named before'],
     [403, 'FORBIDDEN, APPROVAL_REQUIRED, TAG_NOT_ALLOWED'],
@@ -47,6 +58,7 @@ const removeTagRoute = defineRoute({
   summary: 'Remove a tag',
   who: 'an owner or maintainer',
   query: forceQuery,
+  json: removeTagAnswer,
   answers: [
     [200, 'What the tag named'],
     [404, 'TAG_NOT_FOUND'],
@@ -82,6 +94,7 @@ const deprecateRoute = defineRoute({
   who: 'an owner',
   body: deprecateBody,
   bodyLimit: SMALL,
+  json: deprecateAnswer,
   answers: [
     [200, 'The versions it concerns'],
     [404, 'VERSION_NOT_MATCHED'],
@@ -95,6 +108,7 @@ const undeprecateRoute = defineRoute({
   path: '/packages/:name/:version/deprecate',
   summary: 'Take a deprecation back',
   who: 'an owner',
+  json: deprecateAnswer,
   answers: [[200, 'The versions it concerns']],
   handle: async call => setDeprecation(call, undefined),
 })
@@ -106,6 +120,7 @@ const yankRoute = (method: 'POST' | 'DELETE'): Route =>
     summary:
       method === 'POST' ? 'Yank a version: only locks that name it install it' : 'Take a yank back; moves no tag',
     who: 'an owner',
+    json: yankAnswer,
     answers: [
       [200, 'Where latest moved, and the tags that still name a yanked version'],
       [404, 'VERSION_NOT_FOUND'],
@@ -131,6 +146,7 @@ const approveRoute = defineRoute({
   who: 'an approver',
   body: approveBody,
   bodyLimit: SMALL,
+  json: approveAnswer,
   answers: [
     [200, 'What all approvers say together, and what followed'],
     [403, 'FORBIDDEN, APPROVAL_OWN'],
@@ -148,6 +164,7 @@ const versionApprovalsRoute = defineRoute({
   path: '/packages/:name/:version/approvals',
   summary: 'What approvers said about a version',
   who: 'everybody who may see the version',
+  json: versionApprovalsAnswer,
   answers: [[200, 'Every word, oldest first']],
   handle: async ({ deps, caller, params }) => {
     const request = { name: nameParam({ params, deps }), version: versionOf(params) }
@@ -161,6 +178,7 @@ const approvalsRoute = defineRoute({
   summary: 'The queue of approvals',
   who: 'an approver',
   query: approvalsQuery,
+  json: approvalPage,
   answers: [[200, 'Versions, newest first: by default those about which too little was said yet']],
   handle: async ({ deps, caller, query }) => {
     const json: ApprovalPage = { approvals: await listApprovals(deps, caller, query.status ?? 'pending') }
@@ -173,6 +191,7 @@ const ownersRoute = defineRoute({
   path: '/packages/:name/owners',
   summary: 'Owners and maintainers of a package',
   who: 'everybody who may see the package',
+  json: ownersAnswer,
   answers: [[200, 'Who is what']],
   handle: async ({ deps, caller, params }) => ({ json: await listOwners(deps, caller, nameParam({ params, deps })) }),
 })
@@ -184,6 +203,7 @@ const setOwnerRoute = defineRoute({
   who: 'an owner',
   body: ownerBody,
   bodyLimit: 1024,
+  json: ownersAnswer,
   answers: [
     [200, 'Who is what now'],
     [404, 'USER_NOT_FOUND'],
@@ -201,6 +221,7 @@ const removeOwnerRoute = defineRoute({
   path: '/packages/:name/owners/:user',
   summary: 'Take a role from somebody, or from oneself',
   who: 'an owner',
+  json: ownersAnswer,
   answers: [
     [200, 'Who is what now'],
     [404, 'NOT_A_MEMBER'],
@@ -220,6 +241,7 @@ const accessRoute = defineRoute({
   who: 'an owner',
   body: accessBody,
   bodyLimit: 1024,
+  json: ownersAnswer,
   answers: [[200, 'Who may see it now, and who is what']],
   handle: async ({ deps, caller, params, body }) => {
     const name = nameParam({ params, deps })

@@ -16,6 +16,7 @@ import { publish } from '../../actions/publish.ts'
 import { findVersion, readAttachment, readVersion } from '../../actions/read-version.ts'
 import { search } from '../../actions/search.ts'
 import { type Served, tagsOf } from '../../actions/served.ts'
+import { packageDocument, packagePage, publishAnswer, tagsAnswer, versionAnswer } from '../answers.ts'
 import { linkToNext } from '../next-page.ts'
 import { type Call, type HttpDeps, type Route, decodeWith, defineRoute, param } from '../route.ts'
 import { publishFields, publishQuery, searchQuery } from '../schemas.ts'
@@ -53,6 +54,7 @@ const list = defineRoute({
   summary: 'Search and list packages',
   who: 'everybody, for what they may see',
   query: searchQuery,
+  json: packagePage,
   answers: [[200, 'A page of packages, best first; the next is in Link, all are counted in X-Total-Count']],
   handle: ({ deps, caller, query, base }) => {
     const { q = '', type, scope, sort = 'relevance', limit = PAGE, cursor } = query
@@ -69,6 +71,7 @@ const document = defineRoute({
   path: '/packages/:name',
   summary: 'Everything there is to know for resolving: all versions, tags, owners',
   who: 'everybody who may see the package',
+  json: packageDocument,
   answers: [
     [200, 'The package document'],
     [304, 'The client has it'],
@@ -85,6 +88,7 @@ const tags = defineRoute({
   path: '/packages/:name/tags',
   summary: 'The tags of a package',
   who: 'everybody who may see the package',
+  json: tagsAnswer,
   answers: [[200, 'Tags and what each names, latest first']],
   handle: call => {
     const served = requireServed(call)
@@ -98,6 +102,7 @@ const version = defineRoute({
   path: '/packages/:name/:version',
   summary: 'One version, by its number or a tag',
   who: 'everybody who may see the package; a version that waits: approvers and members',
+  json: versionAnswer,
   answers: [
     [200, 'The version with its manifest, files, approvals'],
     [404, 'VERSION_NOT_FOUND, TAG_NOT_FOUND'],
@@ -117,6 +122,7 @@ export function tarballRoute(kept: KeptBlobs): Route {
     path: '/packages/:name/:version/tarball',
     summary: 'The archive of a version',
     who: 'everybody who may see the package; a version that waits: approvers and members',
+    json: undefined,
     answers: [
       [200, 'The archive'],
       [206, 'A part of it'],
@@ -174,6 +180,7 @@ const attachment = (what: 'signature' | 'provenance'): Route =>
     path: `/packages/:name/:version/${what}`,
     summary: `The ${what} of a version, as it was published`,
     who: 'everybody who may see the package',
+    json: undefined,
     answers: [
       [200, `The ${what}`],
       [404, 'SIGNATURE_NOT_FOUND'],
@@ -194,6 +201,7 @@ const publishRoute = defineRoute({
   who: 'an owner or maintainer; anybody signed in for a new name',
   query: publishQuery,
   raw: true,
+  json: publishAnswer,
   answers: [
     [200, 'The registry had exactly this archive'],
     [201, 'Published'],

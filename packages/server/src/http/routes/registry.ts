@@ -1,6 +1,7 @@
 /** The registry itself: what it is, how it is doing. */
 import { type RegistryFacts, routes } from '@aam/core/wire'
 import { REPOSITORY } from '../../actions/deps.ts'
+import { registryFacts, statusAnswer } from '../answers.ts'
 import { negotiate } from '../negotiate.ts'
 import { type HttpDeps, type Route, defineRoute } from '../route.ts'
 import { startPage } from '../start-page.ts'
@@ -31,6 +32,7 @@ const rootRoute = defineRoute({
   path: routes.root(),
   summary: 'What this registry is, and what it asks for',
   who: 'everybody',
+  json: registryFacts,
   answers: [[200, 'Version, capabilities, limits, rules; a page for browsers']],
   handle: ({ deps, request, reply, base }) => {
     const facts = describeRegistry(deps)
@@ -52,6 +54,7 @@ const liveRoute = defineRoute({
   path: '/healthz',
   summary: 'Whether the process is alive',
   who: 'everybody',
+  json: statusAnswer,
   answers: [[200, 'It is']],
   handle: () => ({ json: { status: 'ok' }, headers: { 'cache-control': 'no-store' } }),
 })
@@ -63,6 +66,7 @@ export function readyRoute(check: () => Promise<void>): Route {
     path: '/readyz',
     summary: 'Whether the registry can do its work: database and archives can be written, and it is not about to stop',
     who: 'everybody',
+    json: statusAnswer,
     answers: [
       [200, 'It can'],
       [503, 'REGISTRY_UNAVAILABLE'],

@@ -6,6 +6,7 @@ import { readAuditLog, readPackageAuditLog } from '../../actions/audit-log.ts'
 import { readMetadata } from '../../actions/metadata.ts'
 import type { AuditFilter } from '../../store/audit.ts'
 import { z } from 'zod'
+import { advisoryAnswer, advisoryQueryAnswer, auditPage, metadataAnswer } from '../answers.ts'
 import { takesGzip } from '../conditional.ts'
 import { negotiate } from '../negotiate.ts'
 import { linkToNext } from '../next-page.ts'
@@ -39,6 +40,7 @@ const auditRoute = defineRoute({
   summary: 'Everything that was changed',
   who: 'an admin',
   query: auditQuery,
+  json: auditPage,
   answers: [[200, 'Newest first; the next page is in Link']],
   handle: async ({ deps, caller, query, base }) =>
     pageOf(await readAuditLog(deps, caller, filterOf(query)), query, `${base}${routes.auditLog()}`),
@@ -50,6 +52,7 @@ const packageAuditRoute = defineRoute({
   summary: 'Everything that was changed about a package',
   who: 'an owner',
   query: auditQuery,
+  json: auditPage,
   answers: [[200, 'Newest first; the next page is in Link']],
   handle: async ({ deps, caller, params, query, base }) => {
     const name = nameParam({ params, deps })
@@ -65,6 +68,7 @@ const advisoryRoute = defineRoute({
   who: 'an admin',
   body: z.unknown(),
   bodyLimit: MEGABYTE,
+  json: advisoryAnswer,
   answers: [
     [200, 'The registry had exactly this advisory'],
     [201, 'Its id'],
@@ -84,6 +88,7 @@ const advisoryQueryRoute = defineRoute({
   body: advisoryQueryBody,
   reads: true,
   bodyLimit: MEGABYTE,
+  json: advisoryQueryAnswer,
   answers: [[200, 'For each package that any concerns: advisories and versions']],
   handle: async ({ deps, caller, body }) => {
     const wanted = new Map<PackageName, readonly Version[]>()
@@ -104,6 +109,7 @@ const metadataRoute = defineRoute({
   body: metadataBody,
   reads: true,
   bodyLimit: MEGABYTE,
+  json: metadataAnswer,
   answers: [[200, 'Documents by name; null for those the client has']],
   handle: async ({ deps, caller, body, request, reply }) => {
     const type = negotiate(request.headers.accept)
