@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     globalSetup: ['scripts/test-setup.ts'],
     testTimeout: 30_000,
+    hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
     projects: [
