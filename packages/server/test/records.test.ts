@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AuditEvent } from '@aam/core/wire'
 import { type TestServer, passwordOf, startTestServer } from '@aam/testkit'
-import { openData } from '../src/main.ts'
+import { openData } from '../src/data/folder.ts'
 import { checkChain } from '../src/store/audit.ts'
 import { type Ask, type Sent, archive, ask } from './asking.ts'
 

@@ -4,7 +4,7 @@ import { env } from 'node:process'
 import { crc32 } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type TestServer, passwordOf, startTestServer } from '@aam/testkit'
-import { openData } from '../src/main.ts'
+import { openData } from '../src/data/folder.ts'
 import { type Ask, type Sent, archive, ask, verdict } from './asking.ts'
 
 let server: TestServer
