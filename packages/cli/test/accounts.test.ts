@@ -40,8 +40,7 @@ const as = async (token: string, args: string, options: RunOptions = {}): Promis
 
 const json = (run: Run): Record<string, never> => JSON.parse(run.stdout) as Record<string, never>
 const CREDENTIALS = 'home/.aam/credentials.yaml'
-const publish = async (token: string, spec: string): Promise<void> =>
-  void (await server.registry(token).publish(packSpec(parseSpec(spec)), {}))
+const publish = async (token: string, spec: string) => server.registry(token).publish(packSpec(parseSpec(spec)), {})
 
 function expectFailure(run: Run, message: string, code = 1): void {
   expect(run.stderr).toContain(message)
@@ -81,15 +80,15 @@ describe('login', () => {
   })
 
   test.each([
-    ['--name ann', { AAM_PASSWORD: 'not the one' }, 'The name or the password is wrong', 1],
-    ['--name nobody', { AAM_PASSWORD: 'not the one' }, 'The name or the password is wrong', 1],
-    ['--name ann', {}, 'A password is needed, and there is no terminal', 2],
-    ['', {}, 'Who signs in? There is no terminal to ask on', 2],
-    ['--token', {}, 'No token was given', 2],
-    ['ann', {}, 'Too many arguments', 2],
-  ])('%s with %j: %s', async (args, env, message, code) => {
+    { args: '--name ann', password: 'not the one', message: 'The name or the password is wrong', code: 1 },
+    { args: '--name nobody', password: 'not the one', message: 'The name or the password is wrong', code: 1 },
+    { args: '--name ann', password: '', message: 'A password is needed, and there is no terminal', code: 2 },
+    { args: '', password: '', message: 'Who signs in? There is no terminal to ask on', code: 2 },
+    { args: '--token', password: '', message: 'No token was given', code: 2 },
+    { args: 'ann', password: '', message: 'Too many arguments', code: 2 },
+  ])('$args with $password: $message', async ({ args, password, message, code }) => {
     await server.addUser('ann')
-    expectFailure(await aam(`login ${args}`, { env }), message, code)
+    expectFailure(await aam(`login ${args}`, { env: { AAM_PASSWORD: password } }), message, code)
     expect(sandbox.exists(CREDENTIALS)).toBe(false)
   })
 

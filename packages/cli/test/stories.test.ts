@@ -225,7 +225,8 @@ const SETUPS: Readonly<Record<string, Setup>> = {
 }
 
 describe.each(Object.entries(SETUPS))('%s', (name, { file: path, start, prepare }) => {
-  test('reads as written', async () => {
+  // Those with servers hash many passwords, which is meant to take its time.
+  test('reads as written', { timeout: 120_000 }, async () => {
     const file = fileURLToPath(new URL(path ?? `stories/${name}.md`, import.meta.url))
     const outcomes = await runStory(file, { sandbox: await prepare(), cwd: start, home: '/home/you' })
     if (UPDATE) {

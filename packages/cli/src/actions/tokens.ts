@@ -42,12 +42,17 @@ export async function listTokens(context: Context, flag: string | undefined): Pr
   const now = context.world.now().toISOString()
   return {
     registry,
-    tokens: tokens.map(each => ({
+    tokens: [...tokens].sort(byAge).map(each => ({
       ...each,
       expired: each.expires !== null && each.expires <= now,
       current: each.id === token.id,
     })),
   }
+}
+
+/** Oldest first. */
+function byAge(a: TokenFacts, b: TokenFacts): number {
+  return compareText(a.created, b.created) || compareText(a.name, b.name) || compareText(a.id, b.id)
 }
 
 export type RevokedToken = { readonly registry: string; readonly revoked: string }
