@@ -69,7 +69,7 @@ describe.each(['bash', 'zsh', 'fish'])('%s', shell => {
   test('completes commands, and those within a group', () => {
     const first = new Set([...COMMANDS].filter(([, { section }]) => section).map(([name]) => name.split(' ')[0]!))
     expect(offers('aam ').sort()).toEqual([...first].sort())
-    expect(offers('aam wh')).toEqual(['why'])
+    expect(offers('aam why')).toEqual(['why'])
     expect(offers('aam cache ').sort()).toEqual(['clean', 'ls', 'verify'])
     expect(offers('aam --json dist-tag r')).toEqual(['rm'])
     expect(offers('aam --cwd install cache v')).toEqual(['verify'])
