@@ -293,21 +293,44 @@ describe('backup and restore', () => {
   })
 
   const BROKEN: readonly (readonly [what: string, breaks: (backup: string) => void])[] = [
-    ['without its database', backup => rmSync(join(backup, 'registry.sqlite'))],
+    [
+      'without its database',
+      backup => {
+        rmSync(join(backup, 'registry.sqlite'))
+      },
+    ],
     [
       'with half a database',
-      backup =>
+      backup => {
         writeFileSync(
           join(backup, 'registry.sqlite'),
           readFileSync(join(backup, 'registry.sqlite')).subarray(0, 20_000),
-        ),
+        )
+      },
     ],
-    ['with something else as its database', backup => writeFileSync(join(backup, 'registry.sqlite'), 'x'.repeat(9000))],
-    ['with a log that was edited', backup => tamper(backup, "update audit set actor = 'eve' where sequence = 3")],
-    ['without an archive', backup => rmSync(join(backup, 'blobs', [...filesIn(join(backup, 'blobs')).keys()][0]!))],
+    [
+      'with something else as its database',
+      backup => {
+        writeFileSync(join(backup, 'registry.sqlite'), 'x'.repeat(9000))
+      },
+    ],
+    [
+      'with a log that was edited',
+      backup => {
+        tamper(backup, "update audit set actor = 'eve' where sequence = 3")
+      },
+    ],
+    [
+      'without an archive',
+      backup => {
+        rmSync(join(backup, 'blobs', [...filesIn(join(backup, 'blobs')).keys()][0]!))
+      },
+    ],
     [
       'with a damaged archive',
-      backup => writeFileSync(join(backup, 'blobs', [...filesIn(join(backup, 'blobs')).keys()][0]!), 'x'),
+      backup => {
+        writeFileSync(join(backup, 'blobs', [...filesIn(join(backup, 'blobs')).keys()][0]!), 'x')
+      },
     ],
   ]
 
@@ -386,12 +409,12 @@ describe('the sweeper', () => {
     const registry = again.registry(ann)
     const archives = Array.from({ length: 30 }, (_, index) => packSpec(parseSpec(`swept-${String(index)} 1.0.0`)))
     for (const archive of archives) age(data.blobs.pathOf(await keep(archive)))
-    let publishing = true
+    const state = { publishing: true }
     const sweeping = (async (): Promise<void> => {
-      while (publishing) await sweep(data)
+      while (state.publishing) await sweep(data)
     })()
     await Promise.all(archives.map(async archive => registry.publish(archive, {})))
-    publishing = false
+    state.publishing = false
     await sweeping
     expect(errorsOf(await verifyData(folder))).toEqual([])
     await again.stop()

@@ -119,10 +119,17 @@ async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
 
 async function putInPlace(temporary: string, path: string): Promise<void> {
   const folder = join(path, '..')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolder(folder)
   await rename(temporary, path)
   await syncFolder(folder)
   await syncFolder(join(folder, '..'))
+}
+
+/** Asked for it with all above it, Node gives another reason on a disk that is full. */
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
+    if (codeOf(error) !== 'EEXIST') throw error
+  })
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -107,7 +107,7 @@ async function checkPackage(tx: Db, name: PackageName, replayed: ReplayedPackage
   const { document, access } = stored
   for (const [tag, version] of document.tags) {
     if (document.releases.has(version)) continue
-    const named = String(version) === '' ? 'a version of another package, or one that was refused' : version
+    const named = (version as string) === '' ? 'a version of another package, or one that was refused' : version
     problems.push(error(name, `the tag ${tag} names ${named}, which nobody sees`))
   }
   if (![...access.members.values()].includes('owner')) problems.push(error(name, 'has no owner'))
@@ -230,8 +230,9 @@ async function checkOrphans(
   let count = 0
   for await (const { digest } of blobs.list()) {
     count++
-    if (!named.has(digest))
-      {problems.push(warning(digest, 'no version names this archive; it is swept when it is a day old'))}
+    if (!named.has(digest)) {
+      problems.push(warning(digest, 'no version names this archive; it is swept when it is a day old'))
+    }
   }
   for (const name of await blobs.listUploads(new Date(Date.now() - DAY))) {
     problems.push(warning(name, 'is what was left of an upload more than a day ago'))

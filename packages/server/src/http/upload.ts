@@ -54,8 +54,11 @@ async function* watched(body: Readable, { silence, patience, slowest }: Timeouts
       yield next.value
     }
   } finally {
-    // What is left of the body is thrown away, unless the connection ends.
-    if (!waits) await pieces.return?.()
+    if (!waits) {
+      await pieces.return?.()
+      // What still comes is passed over, so that the next request on the connection is heard.
+      if (!body.destroyed) body.resume()
+    }
   }
 }
 

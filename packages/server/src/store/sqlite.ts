@@ -2,6 +2,7 @@
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite'
 import type { CompiledQuery } from 'kysely'
 import { existsSync, statSync } from 'node:fs'
+import { constants } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import {
   type DatabaseConnection,
@@ -59,8 +60,9 @@ export async function openSqlite(file: string): Promise<Store> {
   try {
     const isInPlace = watchPlace(file)
     const db = openKysely(writer, () => {
-      if (!isInPlace())
-        {fail('REGISTRY_UNAVAILABLE', { why: 'its database was moved or removed; it has to be restarted' })}
+      if (!isInPlace()) {
+        fail('REGISTRY_UNAVAILABLE', { why: 'its database was moved or removed; it has to be restarted' })
+      }
       writer.exec('begin immediate')
     })
     await migrate(db, TYPES)
@@ -72,7 +74,7 @@ export async function openSqlite(file: string): Promise<Store> {
       })
     }
     reader = await patiently(() => connect(file))
-    return createStore(db, { reader, writer })
+    return createStore(db, { file, reader, writer })
   } catch (error) {
     reader?.close()
     writer.close()
@@ -82,7 +84,11 @@ export async function openSqlite(file: string): Promise<Store> {
 
 function createStore(
   db: Kysely<Schema>,
-  { reader, writer }: { readonly reader: DatabaseSyncInstance; readonly writer: DatabaseSyncInstance },
+  {
+    file,
+    reader,
+    writer,
+  }: { readonly file: string; readonly reader: DatabaseSyncInstance; readonly writer: DatabaseSyncInstance },
 ): Store {
   const dataVersion = reader.prepare('pragma data_version')
   return {
@@ -105,6 +111,7 @@ function createStore(
         .catch((error: unknown) => {
           if (!(error instanceof RolledBack)) throw error
         })
+      lookAfresh(file)
     },
     copyTo: target => {
       copy(reader, target)
@@ -188,6 +195,16 @@ function watchPlace(file: string): () => boolean {
   return () => {
     const found = statSync(file, { throwIfNoEntry: false })
     return found?.ino === opened.ino && found.dev === opened.dev
+  }
+}
+
+/** Reads with a connection of its own: the others may have in memory what is damaged on the disk. */
+function lookAfresh(file: string): void {
+  const database = translated(() => new DatabaseSync(file, { timeout: 50, readOnly: true }))
+  try {
+    createRead(database)('select hash from audit order by sequence desc limit 1')
+  } finally {
+    database.close()
   }
 }
 
@@ -297,6 +314,8 @@ const WHY: ReadonlyMap<number, string> = new Map([
   [26, 'the database is damaged'],
 ])
 const FULL = 13
+/** What the system says when there is no room, or no more for this user. */
+const NO_ROOM: ReadonlySet<number> = new Set([constants.errno.ENOSPC, constants.errno.EDQUOT])
 
 function codeOf(error: unknown): number | undefined {
   const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) : Number.NaN
@@ -311,7 +330,8 @@ function isBusy(error: unknown): boolean {
 /** What is the matter with the machine is no defect of ours. */
 function translate(error: unknown): unknown {
   const code = codeOf(error)
-  if (code === FULL) {
+  const { systemErrno = 0 } = Object(error) as { readonly systemErrno?: number }
+  if (code === FULL || (code !== undefined && NO_ROOM.has(systemErrno))) {
     return new AamError('REGISTRY_FULL', { what: 'the disk of the database is full' }, { cause: error })
   }
   const why = code === undefined ? undefined : WHY.get(code)

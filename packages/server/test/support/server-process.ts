@@ -31,6 +31,7 @@ const SETTINGS: Settings = {
   LOG_LEVEL: 'error',
   // Files are written by one thread, in one order: a call to the system can be told by its number.
   UV_THREADPOOL_SIZE: '1',
+  NODE_NO_WARNINGS: '1',
 }
 
 /** Bundles the program once; returns its file, and what removes it. */
