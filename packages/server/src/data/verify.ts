@@ -123,7 +123,7 @@ async function checkPackage(tx: Db, name: PackageName, replayed: ReplayedPackage
   const rows = await tx.selectFrom('versions').selectAll().where('package_id', '=', stored.id).orderBy('id').execute()
   const versions = rows.map(({ version, state, integrity, yanked, deprecated }) => ({
     version,
-    state: String(state),
+    state,
     integrity,
     yanked: yanked === 1,
     deprecated,
