@@ -80,8 +80,11 @@ async function work(field: Field, client: number, until: () => boolean): Promise
     const version = parseVersion(`${String(client)}.${String(number)}.0`)
     const bytes = packSpec(parseSpec(`${name} ${version}`))
     diary.published.set(version, { bytes, told: false })
-    // Whoever is not told tries again, now and then.
-    const told = await tell(async ({ ann }) => ann.registry.publish(bytes, {}))
+    let told = false
+    // Whoever is not told tries again, and gives up in the end.
+    for (let tries = 0; tries < 5 && !told && until(); tries++) {
+      told = await tell(async ({ ann }) => ann.registry.publish(bytes, {}))
+    }
     diary.published.set(version, { bytes, told })
     if (!told) continue
     diary.tag.add(version)
