@@ -62,11 +62,17 @@ function errorsOf({ problems }: Awaited<ReturnType<typeof verifyData>>): string[
   return problems.filter(({ severity }) => severity === 'error').map(({ what, why }) => `${what}: ${why}`)
 }
 
+function sizeOf(folder: string, name: string): number {
+  return statSync(join(folder, name)).size
+}
+
 /** Every file below a folder with its digest. */
 function filesIn(folder: string): Map<string, string> {
   const names = readdirSync(folder, { recursive: true }).map(String).sort()
-  // What readers and writers of a database tell each other is no content.
-  const files = names.filter(name => statSync(join(folder, name)).isFile() && !name.endsWith('-shm'))
+  // What readers and writers of a database tell each other is no content, nor is a journal with nothing in it.
+  const isEmpty = (name: string): boolean =>
+    name.endsWith('-shm') || (name.endsWith('-wal') && sizeOf(folder, name) === 0)
+  const files = names.filter(name => statSync(join(folder, name)).isFile() && !isEmpty(name))
   return new Map(files.map(name => [name, sha256Hex(readFileSync(join(folder, name)))]))
 }
 
@@ -104,6 +110,14 @@ describe('verify', () => {
     const before = filesIn(folder)
     expect((await verifyData(folder)).problems).toEqual([])
     expect(filesIn(folder)).toEqual(before)
+  })
+
+  test('after a server was stopped, its database is one file', async () => {
+    const folder = await restored()
+    const again = await startTestServer({ DATA_DIR: folder })
+    await again.registry(ann).publish(packSpec(parseSpec('settled 1.0.0')), {})
+    await again.remove()
+    expect([...filesIn(folder).keys()].filter(name => !name.startsWith('blobs/'))).toEqual(['registry.sqlite'])
   })
 
   test('says when there is nothing', async () => {

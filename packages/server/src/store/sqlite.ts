@@ -118,6 +118,7 @@ function createStore(
     },
     close: async () => {
       await db.destroy()
+      settle(writer)
       reader.close()
       writer.close()
     },
@@ -195,6 +196,18 @@ function watchPlace(file: string): () => boolean {
   return () => {
     const found = statSync(file, { throwIfNoEntry: false })
     return found?.ino === opened.ino && found.dev === opened.dev
+  }
+}
+
+/**
+ * Brings what is in the journal into the database, so that the one file is all there is: a connection only lets go of its
+ * files when its last statement is forgotten. Where that cannot be, whoever opens it next does it.
+ */
+function settle(database: DatabaseSyncInstance): void {
+  try {
+    database.exec('pragma wal_checkpoint(truncate)')
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error
   }
 }
 
