@@ -14,11 +14,11 @@ export type Package = {
 function scramble(seed: string, bytes: number): Buffer {
   const blocks: Buffer[] = []
   for (let at = 0; at * 64 < bytes; at++)
-    {blocks.push(
+    blocks.push(
       createHash('sha512')
         .update(`${seed} ${String(at)}`)
         .digest(),
-    )}
+    )
   return Buffer.concat(blocks).subarray(0, bytes)
 }
 
