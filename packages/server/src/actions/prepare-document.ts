@@ -11,6 +11,11 @@ export type ServedArtifact = { readonly kind: string; readonly name: string }
 export async function refreshDocument(deps: Deps, tx: Db, pkg: Pick<StoredPackage, 'access'>): Promise<void> {
   const stored = await loadPackage(tx, pkg.access.name)
   if (stored === undefined) throw new Error(`${pkg.access.name} is not stored`)
+  await serveDocument(deps, tx, stored)
+}
+
+/** Puts a package's document in its place. `stored` is how the transaction leaves the package. */
+export async function serveDocument(deps: Deps, tx: Db, stored: StoredPackage): Promise<void> {
   await writeDocument(tx, stored.id, prepareDocument(stored, deps.now()))
 }
 

@@ -37,7 +37,7 @@ import {
 } from '../store/packages.ts'
 import { approvedVersions } from './change-package.ts'
 import { type Caller, type Deps, accessRules, nameOf, record, tagRules } from './deps.ts'
-import { refreshDocument } from './prepare-document.ts'
+import { serveDocument } from './prepare-document.ts'
 import { requireForce, tagNews } from './tags.ts'
 import { requireStillSignedIn } from './tokens.ts'
 
@@ -226,8 +226,9 @@ async function save(
     await insertVersion(tx, packageId, newVersion(offer, { request, userId, waits, waitingTags }))
   }
   const stored = (await loadPackage(tx, name)) ?? fail('PACKAGE_NOT_FOUND', { name, registry: nameOf(deps) })
-  if (!waits) await writeChanges(tx, stored, { ...stored.document, tags: decision.document.tags })
-  await refreshDocument(deps, tx, stored)
+  const document = waits ? stored.document : { ...stored.document, tags: decision.document.tags }
+  await writeChanges(tx, stored, document)
+  await serveDocument(deps, tx, { ...stored, document })
   const target = { package: name, version: release.version }
   if (decision.kind === 'publish') {
     const { integrity, size } = release
@@ -302,7 +303,6 @@ async function waitForTags(
   const after = [...new Set([...before, ...tags.map(({ tag }) => tag)])]
   if (after.length === before.length) return
   await writeWaitingTags(tx, row.id, after)
-  await refreshDocument(deps, tx, pkg)
   const target = { package: pkg.access.name, version }
   await record(deps, caller, { tx, event: 'tag.wait', target, metadata: { before, after } })
 }

@@ -13,7 +13,7 @@ import {
 } from '@aam/core'
 import { type VersionAnswer, routes } from '@aam/core/wire'
 import { lastWords, loadApprovals } from '../store/approvals.ts'
-import { type StoredPackage, type VersionRow, toRelease } from '../store/packages.ts'
+import { type StoredPackage, type VersionRow, loadVersionTexts, toRelease } from '../store/packages.ts'
 import { requirePackage } from './change-package.ts'
 import type { Caller, Deps } from './deps.ts'
 import { downloadsOf } from './downloads.ts'
@@ -31,21 +31,22 @@ export async function readVersion(
 ): Promise<VersionAnswer> {
   const { pkg, row } = await findVersion(deps, caller, named)
   const { name } = pkg.access
+  const texts = await loadVersionTexts(deps.store.db, row.id)
   const said = (await loadApprovals(deps.store.db, [row.id])).get(row.id) ?? []
   return {
     package: name,
     version: row.version,
     record: toRelease(row).record,
-    manifest: JSON.parse(row.manifest) as Record<string, unknown>,
+    manifest: JSON.parse(texts.manifest) as Record<string, unknown>,
     artifacts: JSON.parse(row.artifacts) as VersionAnswer['artifacts'],
-    files: JSON.parse(row.files) as VersionAnswer['files'],
+    files: JSON.parse(texts.files) as VersionAnswer['files'],
     publisher: row.publisher,
     status: reviewStatus(lastWords(said), { required: deps.config.approvalsRequired }),
     state: row.state === 'waiting' ? 'waiting' : 'visible',
     approvals: said,
     tags: [...pkg.document.tags].filter(([, version]) => version === row.version).map(([tag]) => tag),
-    signed: row.signature !== null,
-    provenance: row.provenance !== null,
+    signed: texts.signature !== null,
+    provenance: texts.provenance !== null,
     downloads: downloadsOf(deps, pkg.id, row.version),
     tarball: `${named.base}${routes.tarball(name, row.version)}`,
   }
@@ -83,5 +84,6 @@ export async function readAttachment(
   { what, ...named }: Named & { readonly what: 'signature' | 'provenance' },
 ): Promise<string> {
   const { row } = await findVersion(deps, caller, named)
-  return row[what] ?? fail('SIGNATURE_NOT_FOUND', { name: named.name, version: row.version, what })
+  const texts = await loadVersionTexts(deps.store.db, row.id)
+  return texts[what] ?? fail('SIGNATURE_NOT_FOUND', { name: named.name, version: row.version, what })
 }

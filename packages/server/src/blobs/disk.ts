@@ -1,6 +1,6 @@
 /** Archives in a folder, each under its digest: written beside its place, made durable, and put there in one step. */
 import { type FileHandle, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { AamError, fail } from '@aam/core'
@@ -73,6 +73,13 @@ export async function openDiskBlobs(folder: string): Promise<Blobs> {
   await guarded(async () => mkdir(join(folder, UPLOADS), { recursive: true, mode: 0o700 }))
   const stored = readDiskBlobs(folder)
   const { pathOf, listUploads } = stored
+  /** Folders of which this process knows that the disk has them. */
+  const durable = new Set<string>()
+  const keepFolder = async (path: string): Promise<void> => {
+    if (durable.has(path)) return
+    await syncFolder(folder)
+    durable.add(path)
+  }
   const begin = async (): Promise<Upload> => {
     const temporary = join(folder, UPLOADS, randomBytes(12).toString('hex'))
     const file = await guarded(async () => open(temporary, 'wx', 0o600))
@@ -83,6 +90,7 @@ export async function openDiskBlobs(folder: string): Promise<Blobs> {
           await file.sync()
           await file.close()
           await putInPlace(temporary, pathOf(digest))
+          await keepFolder(dirname(pathOf(digest)))
         }),
       // What cannot be removed now is swept later; it must not hide why the upload is given up.
       drop: async () => {
@@ -118,11 +126,10 @@ async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
 }
 
 async function putInPlace(temporary: string, path: string): Promise<void> {
-  const folder = join(path, '..')
+  const folder = dirname(path)
   await makeFolder(folder)
   await rename(temporary, path)
   await syncFolder(folder)
-  await syncFolder(join(folder, '..'))
 }
 
 /** Asked for it with all above it, Node gives another reason on a disk that is full. */

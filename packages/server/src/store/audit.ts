@@ -9,7 +9,12 @@ const START = '0'.repeat(64)
 
 /** Adds an event, in the transaction of the change it tells of. */
 export async function appendAudit(tx: Db, event: NewEvent): Promise<void> {
-  const last = await tx.selectFrom('audit').select(['sequence', 'hash']).orderBy('sequence', 'desc').executeTakeFirst()
+  const last = await tx
+    .selectFrom('audit')
+    .select(['sequence', 'hash'])
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst()
   const previous = last?.hash ?? START
   const sequence = (last?.sequence ?? 0) + 1
   const text = JSON.stringify(event)

@@ -28,7 +28,31 @@ export type StoredPackage = {
   readonly created: string
 }
 
-export type VersionRow = Selectable<Schema['versions']> & { readonly version: Version; readonly publisher: string }
+export type VersionRow = Omit<Selectable<Schema['versions']>, keyof VersionTexts> & {
+  readonly version: Version
+  readonly publisher: string
+}
+
+/** What is large, and read for one version at a time. */
+export type VersionTexts = Pick<Schema['versions'], 'manifest' | 'files' | 'signature' | 'provenance'>
+
+const COLUMNS = [
+  'versions.id',
+  'versions.package_id',
+  'versions.version',
+  'versions.precedence',
+  'versions.state',
+  'versions.integrity',
+  'versions.digest',
+  'versions.size',
+  'versions.record',
+  'versions.artifacts',
+  'versions.published',
+  'versions.publisher_id',
+  'versions.deprecated',
+  'versions.yanked',
+  'versions.waiting_tags',
+] as const
 
 export type NewVersion = Omit<
   Schema['versions'],
@@ -50,7 +74,7 @@ export async function loadPackage(tx: Db, name: PackageName): Promise<StoredPack
   const versions = await tx
     .selectFrom('versions')
     .innerJoin('users', 'users.id', 'versions.publisher_id')
-    .selectAll('versions')
+    .select(COLUMNS)
     .select('users.name as publisher')
     .where('package_id', '=', row.id)
     .where('state', '<>', 'refused')
@@ -78,12 +102,37 @@ export async function loadPackage(tx: Db, name: PackageName): Promise<StoredPack
   }
 }
 
-export function toRelease(row: VersionRow): Release {
-  const record = JSON.parse(row.record) as ReleaseRecord
-  return decodeRelease(row.version, {
-    ...record,
-    ...(row.deprecated === null ? {} : { deprecated: row.deprecated }),
-    ...(row.yanked === 1 ? { yanked: true } : {}),
+export async function loadVersionTexts(tx: Db, id: number): Promise<VersionTexts> {
+  return tx
+    .selectFrom('versions')
+    .select(['manifest', 'files', 'signature', 'provenance'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+}
+
+/**
+ * Records that were decoded, by their text: a publish reads every version of its package, and the content of a version never
+ * changes. What was decoded longest ago goes first.
+ */
+const decoded = new Map<string, Release>()
+const MOST_DECODED = 4096
+
+export function toRelease({ version, record, deprecated, yanked }: VersionRow): Release {
+  if (deprecated === null && yanked === 0) {
+    const known = decoded.get(record)
+    if (known?.version === version) return known
+    const release = decodeRelease(version, JSON.parse(record))
+    for (const oldest of decoded.keys()) {
+      if (decoded.size < MOST_DECODED) break
+      decoded.delete(oldest)
+    }
+    decoded.set(record, release)
+    return release
+  }
+  return decodeRelease(version, {
+    ...(JSON.parse(record) as ReleaseRecord),
+    ...(deprecated === null ? {} : { deprecated }),
+    ...(yanked === 1 ? { yanked: true } : {}),
   })
 }
 
