@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import Fastify, { LogController, type FastifyInstance, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { fail } from '@aam/core'
 import type { Caller } from './actions/deps.ts'
@@ -14,7 +14,7 @@ import { type Metrics, createMetrics } from './http/metrics.ts'
 import { negotiate } from './http/negotiate.ts'
 import { describeApi } from './http/openapi.ts'
 import { type RateGate, createRateGate } from './http/rate-gate.ts'
-import { type HttpDeps, type Route, decodeWith, defineRoute } from './http/route.ts'
+import { type Answer, type HttpDeps, type Route, decodeWith, defineRoute } from './http/route.ts'
 import { ACCOUNT_ROUTES } from './http/routes/accounts.ts'
 import { CHANGE_ROUTES } from './http/routes/changes.ts'
 import { PACKAGE_ROUTES, tarballRoute } from './http/routes/packages.ts'
@@ -60,6 +60,8 @@ export function createApp(deps: HttpDeps, log: Logger): App {
     loggerInstance: log,
     // Requests are logged by a hook of ours, with what matters here.
     logController: new LogController({ disableRequestLogging: true }),
+    // One logger for all: who logs says which request it was, and most requests log nothing.
+    childLoggerFactory: logger => logger,
     rewriteUrl: ({ url = '/' }) => canonicalUrl(url),
     genReqId: ({ headers }) => {
       const given = headers['x-request-id']
@@ -115,7 +117,7 @@ export function createApp(deps: HttpDeps, log: Logger): App {
       method: route.method,
       url: route.path,
       bodyLimit: route.bodyLimit ?? JSON_LIMIT,
-      handler: async (request, reply) => {
+      handler: (request, reply) => {
         const caller = authenticate(request)
         limitRate(gate, deps, { reads: route.method === 'GET' || route.reads === true, ip: request.ip, caller })
         // Nothing is changed for somebody who will not read what came of it.
@@ -123,15 +125,23 @@ export function createApp(deps: HttpDeps, log: Logger): App {
         const params = request.params as Readonly<Record<string, string>>
         const query = decodeWith(route.query, request.query, 'The query')
         const body = route.raw === true ? undefined : decodeWith(route.body, jsonOf(request), 'The body')
-        const base = deps.config.publicUrl ?? baseOf(request)
-        const answer = await route.handle({ deps, caller, params, query, body, request, reply, base })
-        if (answer === undefined) return reply
-        const type = negotiate(request.headers.accept)
-        return reply
-          .code(answer.status ?? 200)
-          .headers({ 'cache-control': 'no-store', ...answer.headers })
-          .header('content-type', `${type}; charset=utf-8`)
-          .send(JSON.stringify(answer.json))
+        const answer = route.handle({
+          deps,
+          caller,
+          params,
+          query,
+          body,
+          request,
+          reply,
+          // Most do not ask.
+          get base() {
+            return deps.config.publicUrl ?? baseOf(request)
+          },
+        })
+        if (answer instanceof Promise) return answer.then(each => sendAnswer(request, reply, each))
+        // Nothing is waited for that is there: that would cost a promise or two for each document.
+        sendAnswer(request, reply, answer)
+        return undefined
       },
     })
   }
@@ -196,6 +206,17 @@ function countWork(): { readonly begin: (answer: ServerResponse) => void; readon
   }
 }
 
+/** Sends what a handler has not sent itself. */
+function sendAnswer(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply {
+  if (answer === undefined) return reply
+  const type = negotiate(request.headers.accept)
+  return reply
+    .code(answer.status ?? 200)
+    .headers({ 'cache-control': 'no-store', ...answer.headers })
+    .header('content-type', `${type}; charset=utf-8`)
+    .send(JSON.stringify(answer.json))
+}
+
 function caught(act: () => never): unknown {
   try {
     return act()
@@ -255,10 +276,10 @@ function addHooks(
     log,
   }: { readonly headers: Readonly<Record<string, string>>; readonly metrics: Metrics; readonly log: Logger },
 ): void {
+  const readable = { ...headers, ...CORS }
   http.addHook('onRequest', (request, reply, done) => {
-    reply.headers(headers)
-    reply.header('x-request-id', request.id)
-    if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS') reply.headers(CORS)
+    const reads = request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS'
+    reply.headers(reads ? readable : headers).header('x-request-id', request.id)
     done()
   })
   http.addHook('onResponse', (request, reply, done) => {

@@ -106,8 +106,11 @@ export function createReader(store: Store): Reader {
       pkg.packageId,
       version,
     )
-    if (found !== undefined) archives?.set(version, found)
-    return found
+    if (found === undefined) return undefined
+    // A row of the database is slow to copy.
+    const archive = { ...found }
+    archives?.set(version, archive)
+    return archive
   }
   const owner = (token: string): TokenOwner | undefined => {
     if (!isToken(token)) return undefined

@@ -3,7 +3,7 @@
 /** Whether `If-None-Match` names one of the tags; weak comparison. */
 export function matchesEtag(header: string | undefined, etags: readonly string[]): boolean {
   if (header === undefined) return false
-  if (header.trim() === '*') return true
+  if (header.trim() === '*' || etags.includes(header)) return true
   return header
     .split(',')
     .map(each => each.trim().replace(/^W\//, ''))

@@ -36,6 +36,7 @@ export function sharing(request: FastifyRequest, visibility: Visibility): 'publi
 
 export type ArchiveFile = {
   readonly digest: string
+  readonly integrity: string
   readonly size: number
   /** As a browser should save it. */
   readonly file: string
@@ -46,12 +47,12 @@ export type ArchiveFile = {
  * Sends an archive, or a part of it: it never changes, so that clients may keep it for ever. Small ones come from memory.
  * @returns whether it is one to be counted: all of it, or its beginning
  */
-export async function sendArchive(
+export function sendArchive(
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
   archive: ArchiveFile,
   { blobs, kept }: { readonly blobs: HttpDeps['blobs']; readonly kept: KeptBlobs },
-): Promise<boolean> {
-  const { digest, size, file } = archive
+): boolean | Promise<boolean> {
+  const { digest, integrity, size, file } = archive
   const etag = `"sha256-${digest}"`
   reply.headers({
     etag,
@@ -73,28 +74,32 @@ export async function sendArchive(
     return false
   }
   const part = range === 'whole' ? { start: 0, end: size - 1 } : range
-  const isHead = request.method === 'HEAD'
-  const small = isHead ? undefined : await kept.get(digest, size)
-  // For HEAD an empty stream: anything else would take the place of the length below.
-  const rest = small === undefined ? (isHead ? Readable.from([]) : await blobs.stream(digest, part)) : undefined
-  const body = rest ?? small?.subarray(part.start, part.end + 1)
-  reply.headers({
-    'content-type': 'application/gzip',
-    'content-length': String(part.end - part.start + 1),
-    'content-disposition': `attachment; filename="${file}"`,
-    'repr-digest': `sha-256=:${Buffer.from(digest, 'hex').toString('base64')}:`,
-  })
-  if (range !== 'whole') {
-    reply.code(206).header('content-range', `bytes ${String(part.start)}-${String(part.end)}/${String(size)}`)
+  const send = (body: Buffer | Readable): boolean => {
+    reply.headers({
+      'content-type': 'application/gzip',
+      'content-length': String(part.end - part.start + 1),
+      'content-disposition': `attachment; filename="${file}"`,
+      'repr-digest': `sha-256=:${integrity.slice('sha256-'.length)}:`,
+    })
+    if (range !== 'whole') {
+      reply.code(206).header('content-range', `bytes ${String(part.start)}-${String(part.end)}/${String(size)}`)
+    }
+    void reply.send(body)
+    return request.method !== 'HEAD' && part.start === 0
   }
-  void reply.send(body)
-  return !isHead && part.start === 0
+  // An empty stream: anything else would take the place of the length.
+  if (request.method === 'HEAD') return send(Readable.from([]))
+  const small = kept.get(digest, size)
+  if (small instanceof Buffer) return send(small.subarray(part.start, part.end + 1))
+  return Promise.resolve(small).then(async found =>
+    send(found?.subarray(part.start, part.end + 1) ?? (await blobs.stream(digest, part))),
+  )
 }
 
 /** Small archives, as they are asked for again and again while a team installs. */
 export type KeptBlobs = {
-  /** @returns `undefined` for one that is too large to be kept */
-  readonly get: (digest: string, size: number) => Promise<Buffer | undefined>
+  /** @returns at once what is there, and `undefined` for one that is too large to be kept */
+  readonly get: (digest: string, size: number) => Buffer | undefined | Promise<Buffer | undefined>
 }
 
 const ROOM = 64 * 1024 * 1024
@@ -103,21 +108,17 @@ const LARGEST = 256 * 1024
 export function createKeptBlobs(blobs: HttpDeps['blobs']): KeptBlobs {
   const kept = new Map<string, Buffer>()
   let held = 0
-  return {
-    get: async (digest, size) => {
-      if (size > LARGEST) return undefined
-      const known = kept.get(digest)
-      if (known !== undefined) return known
-      const bytes = await blobs.read(digest)
-      if (bytes === undefined) return undefined
-      if (!kept.has(digest)) held += bytes.length
-      kept.set(digest, bytes)
-      for (const [oldest, { length }] of kept) {
-        if (held <= ROOM) break
-        kept.delete(oldest)
-        held -= length
-      }
-      return bytes
-    },
+  const load = async (digest: string): Promise<Buffer | undefined> => {
+    const bytes = await blobs.read(digest)
+    if (bytes === undefined) return undefined
+    if (!kept.has(digest)) held += bytes.length
+    kept.set(digest, bytes)
+    for (const [oldest, { length }] of kept) {
+      if (held <= ROOM) break
+      kept.delete(oldest)
+      held -= length
+    }
+    return bytes
   }
+  return { get: (digest, size) => (size > LARGEST ? undefined : (kept.get(digest) ?? load(digest))) }
 }

@@ -59,11 +59,15 @@ export async function openSqlite(file: string): Promise<Store> {
   let reader: DatabaseSyncInstance | undefined
   try {
     const isInPlace = watchPlace(file)
-    const db = openKysely(writer, () => {
-      if (!isInPlace()) {
-        fail('REGISTRY_UNAVAILABLE', { why: 'its database was moved or removed; it has to be restarted' })
-      }
-      writer.exec('begin immediate')
+    const turn = createTurn()
+    const db = openKysely(writer, {
+      begin: () => {
+        if (!isInPlace()) {
+          fail('REGISTRY_UNAVAILABLE', { why: 'its database was moved or removed; it has to be restarted' })
+        }
+        writer.exec('begin immediate')
+      },
+      changed: turn.forget,
     })
     await migrate(db, TYPES)
     const version = await schemaVersion(db)
@@ -74,11 +78,31 @@ export async function openSqlite(file: string): Promise<Store> {
       })
     }
     reader = await patiently(() => connect(file))
-    return createStore(db, { file, reader, writer })
+    return createStore(db, { file, reader, writer, turn })
   } catch (error) {
     reader?.close()
     writer.close()
     throw error
+  }
+}
+
+/** A number that is asked for once in a turn of the event loop, unless something is written meanwhile. */
+type Turn = { readonly once: (ask: () => number) => number; readonly forget: () => void }
+
+function createTurn(): Turn {
+  let known: number | undefined
+  const forget = (): void => {
+    known = undefined
+  }
+  return {
+    forget,
+    once: ask => {
+      if (known === undefined) {
+        known = ask()
+        setImmediate(forget)
+      }
+      return known
+    },
   }
 }
 
@@ -88,13 +112,19 @@ function createStore(
     file,
     reader,
     writer,
-  }: { readonly file: string; readonly reader: DatabaseSyncInstance; readonly writer: DatabaseSyncInstance },
+    turn,
+  }: {
+    readonly file: string
+    readonly reader: DatabaseSyncInstance
+    readonly writer: DatabaseSyncInstance
+    readonly turn: Turn
+  },
 ): Store {
   const dataVersion = reader.prepare('pragma data_version')
   return {
     db,
     // Another connection's commit changes it, and all writing is done on the other.
-    generation: () => translated(() => (dataVersion.get() as { data_version: number }).data_version),
+    generation: () => turn.once(() => translated(() => (dataVersion.get() as { data_version: number }).data_version)),
     read: createRead(reader),
     checkWritable: async () => {
       await db
@@ -144,8 +174,11 @@ export async function readSqlite<T>(file: string, act: (stored: StoredData) => P
 async function readOnce<T>(address: string, file: string, act: (stored: StoredData) => Promise<T>): Promise<T> {
   const database = translated(() => new DatabaseSync(address, { timeout: LONGEST_WAIT, readOnly: true }))
   try {
-    const db = openKysely(database, () => {
-      database.exec('begin')
+    const db = openKysely(database, {
+      begin: () => {
+        database.exec('begin')
+      },
+      changed: () => undefined,
     })
     const read = createRead(database)
     if (read("select 1 from sqlite_schema where name = 'meta'").length === 0) {
@@ -165,13 +198,13 @@ async function readOnce<T>(address: string, file: string, act: (stored: StoredDa
   }
 }
 
-function openKysely(database: DatabaseSyncInstance, begin: () => void): Kysely<Schema> {
+function openKysely(database: DatabaseSyncInstance, writing: Writing): Kysely<Schema> {
   return new Kysely<Schema>({
     dialect: {
       createAdapter: () => new SqliteAdapter(),
       createIntrospector: kysely => new SqliteIntrospector(kysely),
       createQueryCompiler: () => new SqliteQueryCompiler(),
-      createDriver: () => createDriver(database, begin),
+      createDriver: () => createDriver(database, writing),
     },
   })
 }
@@ -240,22 +273,33 @@ function connect(file: string): DatabaseSyncInstance {
   })
 }
 
-function createDriver(database: DatabaseSyncInstance, begin: () => void): Driver {
-  const statements = new Map<string, StatementSyncInstance>()
-  const prepare = (text: string): StatementSyncInstance => {
+type Prepared = { readonly statement: StatementSyncInstance; readonly returnsRows: boolean }
+
+type Writing = {
+  /** Takes the right to write. */
+  readonly begin: () => void
+  /** Is told when something may have been written. */
+  readonly changed: () => void
+}
+
+function createDriver(database: DatabaseSyncInstance, { begin, changed }: Writing): Driver {
+  const statements = new Map<string, Prepared>()
+  const prepare = (text: string): Prepared => {
     const known = statements.get(text)
     if (known !== undefined) return known
-    const statement = database.prepare(text)
+    const returnsRows = /^\s*(?:select|with|pragma)|\breturning\b/i.test(text)
+    const prepared = { statement: database.prepare(text), returnsRows }
     // Queries with lists of values have many texts; those are not worth keeping.
-    if (statements.size < 500) statements.set(text, statement)
-    return statement
+    if (statements.size < 500) statements.set(text, prepared)
+    return prepared
   }
   const connection: DatabaseConnection = {
     executeQuery: async <R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> =>
       patiently(() => {
-        const statement = prepare(sql)
+        const { statement, returnsRows } = prepare(sql)
         const values = parameters as readonly (string | number | null | Uint8Array)[]
-        if (/^\s*(?:select|with|pragma)|\breturning\b/i.test(sql)) return { rows: statement.all(...values) as R[] }
+        changed()
+        if (returnsRows) return { rows: statement.all(...values) as R[] }
         const { changes, lastInsertRowid } = statement.run(...values)
         return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
       }),
@@ -288,6 +332,7 @@ function createDriver(database: DatabaseSyncInstance, begin: () => void): Driver
       translated(() => {
         database.exec('commit')
       })
+      changed()
       return Promise.resolve()
     },
     rollbackTransaction: async () => {

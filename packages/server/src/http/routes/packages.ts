@@ -129,25 +129,26 @@ export function tarballRoute(kept: KeptBlobs): Route {
       [304, 'The client has it'],
       [416, 'There is no such part'],
     ],
-    handle: async call => {
+    handle: call => {
       const { deps, request, reply, params } = call
-      const archive = await findArchive(call)
       const name = nameParam({ params, deps })
-      const { digest, size, packageId, visibility } = archive
-      const file = `${directoryName(name)}-${archive.version}.aam`
-      const counted = await sendArchive(
-        { request, reply },
-        { digest, size, file, visibility },
-        { blobs: deps.blobs, kept },
-      )
-      if (counted && packageId !== undefined) deps.downloads.count(packageId, archive.version)
-      return undefined
+      const send = (archive: FoundArchive): undefined | Promise<undefined> => {
+        const count = (counted: boolean): undefined => {
+          if (counted && archive.packageId !== undefined) deps.downloads.count(archive.packageId, archive.version)
+        }
+        const file = `${directoryName(name)}-${archive.version}.aam`
+        const sent = sendArchive({ request, reply }, { ...archive, file }, { blobs: deps.blobs, kept })
+        return sent instanceof Promise ? sent.then(count) : count(sent)
+      }
+      const found = findServedArchive(call, name)
+      return found === undefined ? findHiddenArchive(call, name).then(send) : send(found)
     },
   })
 }
 
 type FoundArchive = {
   readonly digest: string
+  readonly integrity: string
   readonly size: number
   readonly version: string
   readonly visibility: 'public' | 'private'
@@ -155,23 +156,29 @@ type FoundArchive = {
   readonly packageId: number | undefined
 }
 
-async function findArchive(call: Call<unknown, unknown>): Promise<FoundArchive> {
-  const { deps, caller, params } = call
-  const name = nameParam({ params, deps })
+/** @throws UNAUTHORIZED */
+function findServedArchive(
+  { deps, caller, params }: Call<unknown, unknown>,
+  name: PackageName,
+): FoundArchive | undefined {
   const rules = accessRules(deps)
   requireReader(caller.actor, name, rules)
-  const version = params['version'] ?? ''
   const served = deps.reader.document(name)
-  if (served !== undefined && mayRead(caller.actor, served.access, rules)) {
-    const found = deps.reader.archive(served, version)
-    if (found !== undefined) {
-      return { ...found, packageId: served.packageId, visibility: served.access.visibility }
-    }
-  }
-  // One that waits for approval; or there is none, which is said in full.
+  if (served === undefined || !mayRead(caller.actor, served.access, rules)) return undefined
+  const found = deps.reader.archive(served, params['version'] ?? '')
+  return found && { ...found, packageId: served.packageId, visibility: served.access.visibility }
+}
+
+/** One that waits for approval; or there is none, which is said in full. */
+async function findHiddenArchive(
+  { deps, caller, params }: Call<unknown, unknown>,
+  name: PackageName,
+): Promise<FoundArchive> {
+  const version = params['version'] ?? ''
   const { row } = await findVersion(deps, caller, { name, version })
   if (row.version !== version) return fail('VERSION_NOT_FOUND', { name, version: version.slice(0, 256) })
-  return { digest: row.digest, size: row.size, version: row.version, visibility: 'private', packageId: undefined }
+  const { digest, integrity, size } = row
+  return { digest, integrity, size, version: row.version, visibility: 'private', packageId: undefined }
 }
 
 const attachment = (what: 'signature' | 'provenance'): Route =>
