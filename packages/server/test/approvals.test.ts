@@ -110,7 +110,7 @@ withSettings({ REQUIRE_APPROVAL: 'true', APPROVALS_REQUIRED: '2' }, () => {
     await publish(server, eve, `${name} 1.0.0`)
     await say(ann, '1.0.0', 'approved')
     expect((await say(amy, '1.0.0', 'rejected')).at('state')).toBe('refused')
-    expect(verdict(await say(abe, '1.0.0', 'approved'))).toBe('404 VERSION_NOT_FOUND')
+    expect(verdict(await say(abe, '1.0.0', 'approved'))).toBe('409 VERSION_REFUSED')
   })
 })
 
