@@ -13,12 +13,13 @@ export type Package = {
 /** Numbers that look like chance and are the same in every run. */
 function scramble(seed: string, bytes: number): Buffer {
   const blocks: Buffer[] = []
-  for (let at = 0; at * 64 < bytes; at++)
+  for (let at = 0; at * 64 < bytes; at++) {
     blocks.push(
       createHash('sha512')
         .update(`${seed} ${String(at)}`)
         .digest(),
     )
+  }
   return Buffer.concat(blocks).subarray(0, bytes)
 }
 

@@ -194,10 +194,8 @@ describe("a server's data", () => {
     await expect.poll(async () => (await sandbox.aam('registry verify --data again')).code).toBe(0)
     stop()
     const { code, stdout } = await running
-    expect([code, JSON.parse(stdout)]).toEqual([
-      0,
-      { address: expect.any(String), data: sandbox.path('again'), admin: null },
-    ])
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ data: sandbox.path('again'), admin: null })
   })
 
   test('that is damaged is said, with what and why', async () => {

@@ -18,7 +18,7 @@ import { search } from '../../actions/search.ts'
 import { type Served, tagsOf } from '../../actions/served.ts'
 import { packageDocument, packagePage, publishAnswer, tagsAnswer, versionAnswer } from '../answers.ts'
 import { linkToNext } from '../next-page.ts'
-import { type Call, type HttpDeps, type Route, decodeWith, defineRoute, param } from '../route.ts'
+import { type Answer, type Call, type HttpDeps, type Route, decodeWith, defineRoute, param } from '../route.ts'
 import { publishFields, publishQuery, searchQuery } from '../schemas.ts'
 import { type KeptBlobs, sendArchive, sendDocument } from '../send-document.ts'
 import { readUpload } from '../upload.ts'
@@ -132,9 +132,10 @@ export function tarballRoute(kept: KeptBlobs): Route {
     handle: call => {
       const { deps, request, reply, params } = call
       const name = nameParam({ params, deps })
-      const send = (archive: FoundArchive): undefined | Promise<undefined> => {
-        const count = (counted: boolean): undefined => {
+      const send = (archive: FoundArchive): Answer | Promise<Answer> => {
+        const count = (counted: boolean): Answer => {
           if (counted && archive.packageId !== undefined) deps.downloads.count(archive.packageId, archive.version)
+          return undefined
         }
         const file = `${directoryName(name)}-${archive.version}.aam`
         const sent = sendArchive({ request, reply }, { ...archive, file }, { blobs: deps.blobs, kept })
