@@ -1,6 +1,7 @@
 // `npm run demo`: the main job on real packages, in a folder of its own that is removed at the end. Nothing of yours is
 // touched: the registry, the projects and aam's own home are all in it.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,23 +14,44 @@ const aam = join(project, 'packages/cli/bin/aam.cjs')
 const root = mkdtempSync(join(tmpdir(), 'aam-demo-'))
 const colour = process.stdout.isTTY && !process.env.NO_COLOR
 
+const ENVIRONMENT = { ...process.env, AAM_HOME: join(root, 'home'), AAM_REGISTRY: '' }
+
 const bold = text => (colour ? `\u001b[1m${text}\u001b[0m` : text)
 const say = text => console.log(`\n${bold(`# ${text}`)}`)
 
 /** Shows a command as it would be typed, runs it, and stops the demo when it does not end as it should. */
-function run(folder, line, expected = 0) {
+function run(folder, line, expected = 0, variables = {}) {
   console.log(`${folder}$ aam ${line}`)
   mkdirSync(join(root, folder), { recursive: true })
-  const env = { ...process.env, AAM_HOME: join(root, 'home'), AAM_REGISTRY: '' }
   const { status } = spawnSync(process.execPath, [aam, ...line.split(' ')], {
     cwd: join(root, folder),
-    env,
+    env: { ...ENVIRONMENT, ...variables },
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   if (status !== expected) {
     console.error(`the demo failed: exit code ${status}, expected ${expected}`)
     process.exit(1)
   }
+}
+
+/** Starts a registry server on a free port; its settings and its one account are only this demo's. */
+async function startServer() {
+  const ADMIN_PASSWORD = 'a password for the demo'
+  const settings = {
+    ADMIN_USER: 'carol',
+    ADMIN_PASSWORD,
+    ALLOW_SELF_APPROVAL: 'true',
+    REQUIRE_APPROVAL_FOR_TAGS: 'bank-approved',
+  }
+  console.log('.$ REQUIRE_APPROVAL_FOR_TAGS=bank-approved aam registry serve')
+  const server = spawn(process.execPath, [aam, 'registry', 'serve', '--port', '0', '--json'], {
+    cwd: root,
+    env: { ...ENVIRONMENT, ...settings },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  process.once('exit', () => server.kill())
+  const [text] = await once(server.stdout, 'data')
+  return { server, address: JSON.parse(text).address, AAM_PASSWORD: ADMIN_PASSWORD }
 }
 
 function edit(file, before, after) {
@@ -86,10 +108,27 @@ try {
   run('git-basics', 'publish')
   run('app', 'install git-basics', 1)
 
+  say('For a team: a server with accounts, approvals and a log. SQLite and a folder, nothing to install.')
+  const { server, address, AAM_PASSWORD } = await startServer()
+  try {
+    const there = { AAM_REGISTRY: address, AAM_PASSWORD }
+    run('.', 'login --name carol', 0, there)
+    run('.', 'registry import registry', 0, there)
+    run('.', 'dist-tag add @examples/code-review@1.1.0 bank-approved', 1, there)
+    run('.', 'approve @examples/code-review@1.1.0 --comment reviewed', 0, there)
+    run('.', 'dist-tag add @examples/code-review@1.1.0 bank-approved', 0, there)
+    run('bank', 'install @examples/code-review@bank-approved', 0, there)
+    run('.', 'audit-log @examples/code-review --limit 3', 0, there)
+  } finally {
+    server.kill()
+    await once(server, 'exit')
+  }
+
   console.log(`
 ${bold('Try next')}
   export PATH="$PWD/node_modules/.bin:$PATH"        so that \`aam\` is this clone's
-  aam registry init ~/aam-registry --default        a registry of your own
+  aam registry init ~/aam-registry --default        a registry of your own, in a folder
+  aam registry serve                                one for a team: docs/server.md
   cd <a folder with skills> && aam init             make it a package
   aam --help                                        every command there is; README.md has a tour`)
 } finally {
