@@ -365,7 +365,8 @@ describe('what changes is on record', () => {
       seen.push(...(page.at('events') as AuditEvent[]).map(({ sequence }) => sequence))
       const link = /<([^>]+)>; rel="next"/.exec(String(page.headers['link'] ?? ''))?.[1]
       if (link === undefined) break
-      path = link.slice(server.address.length)
+      expect(link).toMatch(/^\?/)
+      path = `/audit-log${link}`
     }
     expect(seen).toEqual(all.map(({ sequence }) => sequence))
     const sets = await ask(server, 'GET /audit-log?event=tag.set&actor=amy', { token })

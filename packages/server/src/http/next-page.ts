@@ -1,8 +1,10 @@
 /** Where the next page of a list is (RFC 8288). */
 
-/** @param cursor `undefined`: there is none */
+/**
+ * A link that is relative to the address of the request, so that it is right however the request came here.
+ * @param cursor `undefined`: there is none
+ */
 export function linkToNext(
-  address: string,
   query: Readonly<Record<string, string | number | undefined>>,
   cursor: string | undefined,
 ): Readonly<Record<string, string>> {
@@ -12,5 +14,5 @@ export function linkToNext(
     value === undefined ? [] : [[key, String(value)]],
   )
   const parameters = new URLSearchParams(given)
-  return { link: `<${address}?${parameters.toString()}>; rel="next"` }
+  return { link: `<?${parameters.toString()}>; rel="next"` }
 }

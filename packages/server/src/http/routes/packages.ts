@@ -10,7 +10,7 @@ import {
   requireAccess,
   requireReader,
 } from '@aam/core'
-import { type PackagePage, type TagsAnswer, routes } from '@aam/core/wire'
+import type { PackagePage, TagsAnswer } from '@aam/core/wire'
 import { accessRules, nameOf } from '../../actions/deps.ts'
 import { publish } from '../../actions/publish.ts'
 import { findVersion, readAttachment, readVersion } from '../../actions/read-version.ts'
@@ -56,12 +56,12 @@ const list = defineRoute({
   query: searchQuery,
   json: packagePage,
   answers: [[200, 'A page of packages, best first; the next is in Link, all are counted in X-Total-Count']],
-  handle: ({ deps, caller, query, base }) => {
+  handle: ({ deps, caller, query }) => {
     const { q = '', type, scope, sort = 'relevance', limit = PAGE, cursor } = query
     const request = { words: [q], type, scope, sort, limit, cursor }
     const found = search(deps, caller, request)
     const json: PackagePage = { packages: found.packages, total: found.total }
-    const link = linkToNext(`${base}${routes.packages()}`, query, found.cursor)
+    const link = linkToNext(query, found.cursor)
     return { json, headers: { 'x-total-count': String(found.total), ...link } }
   },
 })

@@ -1,6 +1,6 @@
 /** The log, advisories, and many documents at once. */
 import { type PackageName, type Version, explainName, isRange, isVersion, parseRange } from '@aam/core'
-import { type AuditEvent, type AuditPage, routes } from '@aam/core/wire'
+import { type AuditEvent, type AuditPage } from '@aam/core/wire'
 import { publishAdvisory, queryAdvisories } from '../../actions/advisories.ts'
 import { readAuditLog, readPackageAuditLog } from '../../actions/audit-log.ts'
 import { readMetadata } from '../../actions/metadata.ts'
@@ -27,11 +27,11 @@ function filterOf({ event, actor, since, cursor, limit = PAGE }: AuditQuery): Au
   return { event, actor, since: since === undefined ? undefined : new Date(since).toISOString(), before, limit }
 }
 
-function pageOf(events: readonly AuditEvent[], query: AuditQuery, address: string): Answer {
+function pageOf(events: readonly AuditEvent[], query: AuditQuery): Answer {
   const json: AuditPage = { events }
   const last = events.at(-1)
   const more = last !== undefined && events.length === (query.limit ?? PAGE) && last.sequence > 1
-  return { json, headers: linkToNext(address, query, more ? String(last.sequence) : undefined) }
+  return { json, headers: linkToNext(query, more ? String(last.sequence) : undefined) }
 }
 
 const auditRoute = defineRoute({
@@ -42,8 +42,7 @@ const auditRoute = defineRoute({
   query: auditQuery,
   json: auditPage,
   answers: [[200, 'Newest first; the next page is in Link']],
-  handle: async ({ deps, caller, query, base }) =>
-    pageOf(await readAuditLog(deps, caller, filterOf(query)), query, `${base}${routes.auditLog()}`),
+  handle: async ({ deps, caller, query }) => pageOf(await readAuditLog(deps, caller, filterOf(query)), query),
 })
 
 const packageAuditRoute = defineRoute({
@@ -57,7 +56,7 @@ const packageAuditRoute = defineRoute({
   handle: async ({ deps, caller, params, query, base }) => {
     const name = nameParam({ params, deps })
     const events = await readPackageAuditLog(deps, caller, { ...filterOf(query), name })
-    return pageOf(events, query, `${base}${routes.packageAuditLog(name)}`)
+    return pageOf(events, query)
   },
 })
 
