@@ -14,7 +14,7 @@ import { type Metrics, createMetrics } from './http/metrics.ts'
 import { negotiate } from './http/negotiate.ts'
 import { describeApi } from './http/openapi.ts'
 import { type RateGate, createRateGate } from './http/rate-gate.ts'
-import { type Answer, type HttpDeps, type Route, decodeWith, defineRoute } from './http/route.ts'
+import { type Answer, type HttpDeps, type Route, baseOf, decodeWith, defineRoute } from './http/route.ts'
 import { ACCOUNT_ROUTES } from './http/routes/accounts.ts'
 import { CHANGE_ROUTES } from './http/routes/changes.ts'
 import { PACKAGE_ROUTES, tarballRoute } from './http/routes/packages.ts'
@@ -125,19 +125,7 @@ export function createApp(deps: HttpDeps, log: Logger): App {
         const params = request.params as Readonly<Record<string, string>>
         const query = decodeWith(route.query, request.query, 'The query')
         const body = route.raw === true ? undefined : decodeWith(route.body, jsonOf(request), 'The body')
-        const answer = route.handle({
-          deps,
-          caller,
-          params,
-          query,
-          body,
-          request,
-          reply,
-          // Most do not ask.
-          get base() {
-            return deps.config.publicUrl ?? baseOf(request)
-          },
-        })
+        const answer = route.handle({ deps, caller, params, query, body, request, reply })
         if (answer instanceof Promise) return answer.then(each => sendAnswer(request, reply, each))
         // Nothing is waited for that is there: that would cost a promise or two for each document.
         sendAnswer(request, reply, answer)
@@ -301,12 +289,6 @@ function pathOf(url: string): string {
   return (url.split('?', 1)[0] ?? '').replaceAll(/aam_[\w-]{12,}/g, 'aam_[removed]')
 }
 
-/** The address a request came to, as far as it can be believed. */
-function baseOf(request: FastifyRequest): string {
-  const host = /^[A-Za-z0-9.:[\]-]{1,255}$/.test(request.host) ? request.host : 'localhost'
-  return `${request.protocol}://${host}`
-}
-
 /** How long an answer to "can you work" is good for, in milliseconds. */
 const READY_FOR = 1000
 
@@ -342,7 +324,7 @@ export function listRoutes(
       who: 'everybody',
       json: description,
       answers: [[200, 'OpenAPI 3.1']],
-      handle: ({ base }) => ({ json: (describe ??= describeApi(routes, deps.version))(base) }),
+      handle: call => ({ json: (describe ??= describeApi(routes, deps.version))(baseOf(call)) }),
     }),
   )
   return routes

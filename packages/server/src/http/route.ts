@@ -26,8 +26,6 @@ export type Call<B, Q> = {
   readonly query: Q
   readonly request: FastifyRequest
   readonly reply: FastifyReply
-  /** Address of this registry as the client sees it, without a final slash. */
-  readonly base: string
 }
 
 /** `undefined`: the handler has sent the answer itself. */
@@ -84,6 +82,13 @@ export function decodeWith<T>(schema: z.ZodType<T> | undefined, value: unknown, 
     .slice(0, 10)
     .map(({ path, message }) => `${path.length === 0 ? '' : `${path.join('.')}: `}${message}`)
   return fail('REQUEST_INVALID', { what, problems })
+}
+
+/** Address of this registry as the client sees it, as far as it can be believed, without a final slash. */
+export function baseOf({ deps, request }: Pick<Call<unknown, unknown>, 'deps' | 'request'>): string {
+  if (deps.config.publicUrl !== undefined) return deps.config.publicUrl
+  const host = /^[A-Za-z0-9.:[\]-]{1,255}$/.test(request.host) ? request.host : 'localhost'
+  return `${request.protocol}://${host}`
 }
 
 /** A word of the path that the router made sure is there. */

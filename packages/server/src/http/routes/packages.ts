@@ -18,7 +18,16 @@ import { search } from '../../actions/search.ts'
 import { type Served, tagsOf } from '../../actions/served.ts'
 import { packageDocument, packagePage, publishAnswer, tagsAnswer, versionAnswer } from '../answers.ts'
 import { linkToNext } from '../next-page.ts'
-import { type Answer, type Call, type HttpDeps, type Route, decodeWith, defineRoute, param } from '../route.ts'
+import {
+  type Answer,
+  type Call,
+  type HttpDeps,
+  type Route,
+  baseOf,
+  decodeWith,
+  defineRoute,
+  param,
+} from '../route.ts'
 import { publishFields, publishQuery, searchQuery } from '../schemas.ts'
 import { type KeptBlobs, sendArchive, sendDocument } from '../send-document.ts'
 import { readUpload } from '../upload.ts'
@@ -58,8 +67,7 @@ const list = defineRoute({
   answers: [[200, 'A page of packages, best first; the next is in Link, all are counted in X-Total-Count']],
   handle: ({ deps, caller, query }) => {
     const { q = '', type, scope, sort = 'relevance', limit = PAGE, cursor } = query
-    const request = { words: [q], type, scope, sort, limit, cursor }
-    const found = search(deps, caller, request)
+    const found = search(deps, caller, { words: [q], type, scope, sort, limit, cursor })
     const json: PackagePage = { packages: found.packages, total: found.total }
     const link = linkToNext(query, found.cursor)
     return { json, headers: { 'x-total-count': String(found.total), ...link } }
@@ -108,7 +116,8 @@ const version = defineRoute({
     [404, 'VERSION_NOT_FOUND, TAG_NOT_FOUND'],
     [410, 'PACKAGE_YANKED: the tag names a yanked version'],
   ],
-  handle: async ({ deps, caller, params, base }) => {
+  handle: async ({ deps, caller, params, request }) => {
+    const base = baseOf({ deps, request })
     const name = nameParam({ params, deps })
     requireReader(caller.actor, name, accessRules(deps))
     return { json: await readVersion(deps, caller, { name, version: params['version'] ?? '', base }) }
@@ -139,7 +148,9 @@ export function tarballRoute(kept: KeptBlobs): Route {
         }
         const file = `${directoryName(name)}-${archive.version}.aam`
         const sent = sendArchive({ request, reply }, { ...archive, file }, { blobs: deps.blobs, kept })
-        return sent instanceof Promise ? sent.then(count) : count(sent)
+        if (sent instanceof Promise) return sent.then(count)
+        count(sent)
+        return undefined
       }
       const found = findServedArchive(call, name)
       return found === undefined ? findHiddenArchive(call, name).then(send) : send(found)

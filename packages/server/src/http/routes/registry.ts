@@ -3,7 +3,7 @@ import { type RegistryFacts, routes } from '@aam/core/wire'
 import { REPOSITORY } from '../../actions/deps.ts'
 import { registryFacts, statusAnswer } from '../answers.ts'
 import { negotiate } from '../negotiate.ts'
-import { type HttpDeps, type Route, defineRoute } from '../route.ts'
+import { type HttpDeps, type Route, baseOf, defineRoute } from '../route.ts'
 import { startPage } from '../start-page.ts'
 
 const CAPABILITIES = ['packages', 'tags', 'approvals', 'audit', 'advisories', 'tokens', 'scopes', 'metadata']
@@ -34,7 +34,7 @@ const rootRoute = defineRoute({
   who: 'everybody',
   json: registryFacts,
   answers: [[200, 'Version, capabilities, limits, rules; a page for browsers']],
-  handle: ({ deps, request, reply, base }) => {
+  handle: ({ deps, request, reply }) => {
     const facts = describeRegistry(deps)
     reply.header('vary', 'Accept').header('cache-control', 'no-cache')
     if (negotiate(request.headers.accept, true) !== 'text/html') return { json: facts }
@@ -44,7 +44,7 @@ const rootRoute = defineRoute({
         'content-security-policy',
         "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
       )
-      .send(startPage(facts, base))
+      .send(startPage(facts, baseOf({ deps, request })))
     return undefined
   },
 })

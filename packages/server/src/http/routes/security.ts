@@ -53,7 +53,7 @@ const packageAuditRoute = defineRoute({
   query: auditQuery,
   json: auditPage,
   answers: [[200, 'Newest first; the next page is in Link']],
-  handle: async ({ deps, caller, params, query, base }) => {
+  handle: async ({ deps, caller, params, query }) => {
     const name = nameParam({ params, deps })
     const events = await readPackageAuditLog(deps, caller, { ...filterOf(query), name })
     return pageOf(events, query)
