@@ -10,6 +10,7 @@ const SAME: readonly (readonly [pattern: RegExp, replacement: string])[] = [
 
 /** `/api/v1/packages/@a/b/dist-tags?x` → `/packages/@a%2Fb/tags?x`. Nothing is decoded: that happens once, in the router. */
 export function canonicalUrl(url: string): string {
+  // The usual case: a package without a scope, or one spelt as we do.
   const end = url.indexOf('?')
   let path = end === -1 ? url : url.slice(0, end)
   if (path === API_PREFIX || path.startsWith(`${API_PREFIX}/`)) path = path.slice(API_PREFIX.length)
