@@ -99,9 +99,9 @@ describe('errors', () => {
       'a source that is not there',
       () =>
         config(
-          `registries:\n  default: ${sandbox.path('registry')}\n  sources: [{ name: team, url: https://example.com }]\n`,
+          `registries:\n  default: ${sandbox.path('registry')}\n  sources: [{ name: team, url: http://127.0.0.1:9 }]\n`,
         ),
-      '✗ registry team (set by /home/.aam/config.yaml): Cannot use https://example.com',
+      '✗ registry team (set by /home/.aam/config.yaml): Cannot reach http://127.0.0.1:9: connection refused',
     ],
     [
       'a registry that cannot be read',

@@ -171,7 +171,7 @@ describe('import', () => {
 
   test('the tag rules of the target hold', async () => {
     writeFileSync(sandbox.path('target/registry.yaml'), 'format_version: 1\nallowed_tags: [prod]\n')
-    expect((await run('@team/review --force')).stdout).toContain('! stable is left out: allowed_tags')
+    expect((await run('@team/review --force')).stdout).toContain('! stable is left out: the registry does not allow it')
     expect([...(await open('target').fetchDocument(named('@team/review')))!.tags.keys()]).toEqual(['latest'])
   })
 

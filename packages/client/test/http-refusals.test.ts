@@ -131,20 +131,27 @@ describe('what only a server can be asked', () => {
   const owners = { package: 'review', visibility: 'public', members: [{ user: 'ann', role: 'owner' }] }
   const release = {
     ...{ package: 'review', version: '1.0.0', record: {}, manifest: {}, publisher: 'ann', status: 'approved' },
+    artifacts: [{ kind: 'skills', name: 'review' }],
     ...{ files: [{ path: 'a', size: 1, executable: false }], state: 'visible', approvals: [], tags: ['latest'] },
     ...{ signed: false, provenance: false, downloads: 3, tarball: 'x' },
   }
   const advisories = { packages: { review: [{ advisory: { id: 'A-1' }, versions: ['1.0.0'] }] } }
-  const sent = { ...token, user: 'ann', token: 'aam_new' }
+  const own = { ...token, user: 'ann' }
+  const sent = { ...own, token: 'aam_new' }
   const approved = { ...approvals, kind: 'approve', tags: [], removedTags: [] }
 
   /** What is sent, what the registry answers, how it is asked for, and what comes of it. */
   type Case = readonly [sent: string, answer: unknown, ask: (account: Account) => Promise<unknown>, result: unknown]
   const cases: readonly Case[] = [
     ['GET /', facts, a => a.facts(), facts],
-    ['POST /users/register {"name":"ann","password":"p"}', sent, a => a.register({ name: 'ann', password: 'p' }), sent],
+    [
+      'POST /users/register {"name":"ann","password":"p"}',
+      { user, token: sent },
+      a => a.register({ name: 'ann', password: 'p' }),
+      { user, token: sent },
+    ],
     ['POST /users/login {"name":"ann","password":"p"}', sent, a => a.login({ name: 'ann', password: 'p' }), sent],
-    ['GET /users/me', { ...user, token }, a => a.me(), { ...user, token }],
+    ['GET /users/me', { ...user, token: own }, a => a.me(), { ...user, token: own }],
     ['DELETE /tokens/current', undefined, a => a.logout(), undefined],
     ['POST /tokens {"name":"ci","scopes":["read"]}', sent, a => a.createToken({ name: 'ci', scopes: ['read'] }), sent],
     ['GET /tokens', { tokens: [{ ...token, user: 'ann' }] }, a => a.listTokens(), [{ ...token, user: 'ann' }]],

@@ -366,14 +366,14 @@ describe('verify', () => {
       () => {
         replaceArchive(other('@team/review 1.2.0'))
       },
-      `error: ${version}: it holds @team/review@1.2.0, metadata.yaml has it as @team/review@1.1.0`,
+      `error: ${version}: it holds @team/review@1.2.0, the registry has it as @team/review@1.1.0`,
     ],
     [
       'other dependencies',
       () => {
         replaceArchive(other('@team/review 1.1.0 → lint ^2.0.0'))
       },
-      `error: ${version}: its dependencies are not those that metadata.yaml gives`,
+      `error: ${version}: its dependencies are not those that the registry gives`,
     ],
     [
       'a wrong digest file',

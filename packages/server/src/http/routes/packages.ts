@@ -18,16 +18,7 @@ import { search } from '../../actions/search.ts'
 import { type Served, tagsOf } from '../../actions/served.ts'
 import { packageDocument, packagePage, publishAnswer, tagsAnswer, versionAnswer } from '../answers.ts'
 import { linkToNext } from '../next-page.ts'
-import {
-  type Answer,
-  type Call,
-  type HttpDeps,
-  type Route,
-  baseOf,
-  decodeWith,
-  defineRoute,
-  param,
-} from '../route.ts'
+import { type Answer, type Call, type HttpDeps, type Route, baseOf, decodeWith, defineRoute, param } from '../route.ts'
 import { publishFields, publishQuery, searchQuery } from '../schemas.ts'
 import { type KeptBlobs, sendArchive, sendDocument } from '../send-document.ts'
 import { readUpload } from '../upload.ts'
