@@ -40,6 +40,8 @@ export const BUILD_OPTIONS = {
   // The ES modules of a library can be taken apart; its CommonJS cannot.
   mainFields: ['module', 'main'],
   define: { AAM_VERSION: JSON.stringify(version) },
+  // What is left outside is required: code that V8 kept from an earlier run cannot import.
+  supported: { 'dynamic-import': false },
   plugins: [serverApart],
 }
 

@@ -1,4 +1,7 @@
 /** Everything that works against a folder works against a server, through the program itself. */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, statSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Sandbox, type TestServer, createSandbox, startTestServer } from '@aam/testkit'
 
@@ -211,5 +214,43 @@ describe("a server's data", () => {
     expect([restored.code, restored.stderr]).toEqual([1, expect.stringContaining('is not a whole backup')])
     expect(sandbox.exists('never')).toBe(false)
     expect((await sandbox.aam('registry verify --data nowhere')).stderr).toContain("There is no registry server's data")
+  })
+
+  test('is worked on by the built program, too, which is in two parts', async () => {
+    await publish(fresh(), '1.0.0')
+    const launcher = fileURLToPath(new URL('../bin/aam.cjs', import.meta.url))
+    const built = (...words: string[]): string =>
+      execFileSync(process.execPath, [launcher, 'registry', ...words, '--data', server.dataFolder], {
+        cwd: sandbox.root,
+        env: { PATH: process.env['PATH'], HOME: sandbox.path('home') },
+        encoding: 'utf8',
+      })
+    expect(built('backup', 'built')).toContain('Backed up')
+    expect(built('verify')).toContain('everything is there')
+  })
+
+  test('can be read by nobody else, also where its folder was there before', async () => {
+    mkdirSync(sandbox.path('before'))
+    await sandbox.done('registry serve --port 0 --data before --quiet', { stopped: async () => Promise.resolve() })
+    const modes = readdirSync(sandbox.path('before')).map(name => statSync(sandbox.path('before', name)).mode & 0o077)
+    expect(modes.length).toBeGreaterThan(1)
+    expect(new Set(modes)).toEqual(new Set([0]))
+  })
+
+  test('has no admin after a start on a port that is taken: the next one makes it and shows the password', async () => {
+    const { port } = new URL(server.address)
+    const taken = await sandbox.aam(`registry serve --port ${port} --data late`)
+    expect([taken.code, taken.stderr]).toEqual([1, expect.stringContaining(`Port ${port} of 127.0.0.1 is in use`)])
+    const run = await sandbox.done('registry serve --port 0 --data late', { stopped: async () => Promise.resolve() })
+    expect(run.stdout).toMatch(/The first admin is admin, password \S{20}/)
+  })
+
+  test('is not served with a rule that is misspelt or can never hold', async () => {
+    sandbox.write('.env', 'REQUIRE_APROVAL=true\n')
+    expect((await sandbox.aam('registry serve --port 0 --data rules')).stderr).toContain('REQUIRE_APPROVAL is')
+    sandbox.write('.env', 'ALLOWED_TAGS=beta\nREQUIRE_APPROVAL_FOR_TAGS=prod\n')
+    expect((await sandbox.aam('registry serve --port 0 --data rules')).stderr).toContain(
+      "'prod' is not among ALLOWED_TAGS",
+    )
   })
 })

@@ -13,6 +13,7 @@ beforeAll(async () => {
     outExtension: {},
     format: 'esm',
     splitting: true,
+    supported: {},
     write: false,
     metafile: true,
   })

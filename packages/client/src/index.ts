@@ -12,7 +12,6 @@ export {
 export type { Reindexed } from './folder/reindex.ts'
 export type { Verified } from './folder/verify.ts'
 export { type Account, type AuditQuery, openAccount } from './http/account.ts'
-export { importIntoRegistry } from './http/import.ts'
 export { parseServerAddress } from './http/address.ts'
 export { openHttpRegistry } from './http/registry.ts'
 export type { Progress, Retry, Timeouts, TransportOptions } from './http/request.ts'
@@ -26,5 +25,5 @@ export {
   type VersionFacts,
   tarballAddress,
 } from './registry.ts'
-export { verifyRegistry } from './verify-registry.ts'
+export { importIntoRegistry, verifyRegistry } from './whole-registry.ts'
 export { type Member, type Several, openSeveral } from './several.ts'

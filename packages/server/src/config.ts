@@ -278,12 +278,17 @@ export function readServerConfig(env: Environment, fallbackFolder: string): Serv
       return fail('SERVER_SETTING_INVALID', { name, why: error.message })
     }
   }
+  const allowed = get('ALLOWED_TAGS')
+  for (const name of ['PROTECTED_TAGS', 'REQUIRE_APPROVAL_FOR_TAGS'] as const) {
+    const tag = get(name).find(each => each !== LATEST && allowed?.includes(each) === false)
+    if (tag !== undefined) fail('SERVER_SETTING_INVALID', { name, why: `'${tag}' is not among ALLOWED_TAGS` })
+  }
   return {
     port: get('PORT'),
     host: get('HOST'),
     publicUrl: get('PUBLIC_URL'),
     dataFolder: get('DATA_DIR') ?? fallbackFolder,
-    allowedTags: get('ALLOWED_TAGS'),
+    allowedTags: allowed,
     protectedTags: get('PROTECTED_TAGS'),
     tagsThatNeedApproval: get('REQUIRE_APPROVAL_FOR_TAGS'),
     requireApproval: get('REQUIRE_APPROVAL'),

@@ -55,7 +55,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     throw error
   }
   await ensureRepository(deps).catch(closeStore)
-  const admin = await createFirstAdmin(deps).catch(closeStore)
   const downloads = createDownloadCounter(deps)
   const app = createApp(
     {
@@ -69,6 +68,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log,
   )
   const address = await listen(app, config).catch(async (error: unknown) => {
+    await app.http.close()
+    return closeStore(error)
+  })
+  // Not before: whoever starts it on a port that is taken would never learn the password.
+  const admin = await createFirstAdmin(deps).catch(async (error: unknown) => {
     await app.http.close()
     return closeStore(error)
   })

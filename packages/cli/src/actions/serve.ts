@@ -1,7 +1,7 @@
 /** Running a registry server until somebody stops it. */
 import { join, resolve } from 'node:path'
-import { fail } from '@aam/core'
-import { type RunningServer, readServerConfig, startServer } from '@aam/server'
+import { fail, suggest } from '@aam/core'
+import { SERVER_SETTINGS, type RunningServer, readServerConfig, startServer } from '@aam/server'
 import { readEnvFile } from '../disk/env-file.ts'
 import type { Context } from '../world.ts'
 
@@ -16,7 +16,9 @@ export type ServeRequest = {
  * @throws SERVER_SETTING_INVALID, SERVER_PORT_TAKEN, STORE_TOO_NEW, FILE_SYSTEM
  */
 export async function serve({ world }: Context, request: ServeRequest): Promise<RunningServer> {
-  const env = { ...readEnvFile(world.cwd), ...withoutEmpty(world.env) }
+  const file = readEnvFile(world.cwd)
+  refuseMisspelt(Object.keys(file))
+  const env = { ...file, ...withoutEmpty(world.env) }
   const flags = { PORT: request.port, HOST: request.host, DATA_DIR: request.data }
   const config = readServerConfig({ ...env, ...withoutEmpty(flags) }, dataFolderOf(world.home))
   return startServer({
@@ -27,6 +29,15 @@ export async function serve({ world }: Context, request: ServeRequest): Promise<
       world.stderr(`${line}\n`)
     },
   })
+}
+
+/** A rule that is misspelt must not look as if it were obeyed; other programs may have variables in the file, too. */
+function refuseMisspelt(names: readonly string[]): void {
+  const known = Object.keys(SERVER_SETTINGS)
+  for (const name of names.filter(each => !known.includes(each))) {
+    const [near] = suggest(name, known)
+    if (near !== undefined) fail('SERVER_SETTING_INVALID', { name, why: `it is no setting; ${near} is (in .env)` })
+  }
 }
 
 /** Where a server keeps its data when nobody says. */

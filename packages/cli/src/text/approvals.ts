@@ -26,7 +26,14 @@ function standing({ status, state, required, approvals }: VersionApprovals): str
       .map(({ user }) => user),
   ).size
   const hidden = state === 'waiting' ? '; nobody sees it yet' : ''
-  return [status === 'rejected' ? '  it is rejected' : `  ${String(agree)} of ${count(required, 'approval')}${hidden}`]
+  return [status === 'rejected' ? rejected(state) : `  ${String(agree)} of ${count(required, 'approval')}${hidden}`]
+}
+
+/** Rejecting says what approvers think; hiding what everybody can see is for an owner. */
+function rejected(state: VersionApprovals['state']): string {
+  return state === 'visible'
+    ? '  it is rejected, and everybody can still install it: an owner hides it with `aam yank`'
+    : '  it is rejected'
 }
 
 function lastWords(approvals: readonly ApprovalRecord[]): ApprovalRecord[] {

@@ -35,19 +35,23 @@ export async function importIntoRegistry(
 ): Promise<ImportDecision> {
   const { name } = incoming
   const decision = decideImport(await target.fetchDocument(name), incoming, { rules: NO_RULES, force })
+  /** Versions that nobody can tag or yank before they are approved; their own tags wait with them. */
+  const waiting = new Set<string>()
   for (const version of decision.added) {
     const { archive } = await fetchVerified(source, incoming, version)
-    await target.publish(archive, { keepLatest: true, dryRun })
+    const { state } = await target.publish(archive, { keepLatest: true, dryRun })
+    if (state === 'waiting') waiting.add(version)
   }
   if (dryRun) return decision
   const tags: TagMove[] = []
   const keptTags: KeptTag[] = [...decision.keptTags]
   for (const move of decision.tags) {
-    const why = await trySetTag(target, { name, move, force })
+    const why = waiting.has(move.to) ? 'unapproved' : await trySetTag(target, { name, move, force })
     if (why === undefined) tags.push(move)
     else keptTags.push({ tag: move.tag, offered: move.to, current: move.from, why })
   }
   for (const { version, deprecated, yanked } of statesOf(decision)) {
+    if (waiting.has(version)) continue
     await target.deprecate(name, { range: exactly(version), message: deprecated })
     await target.yank(name, { version, undo: !yanked })
   }

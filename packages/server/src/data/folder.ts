@@ -1,6 +1,6 @@
 /** What a registry server keeps, as files: a database, and the archives in a folder beside it. A backup looks the same. */
 import { existsSync } from 'node:fs'
-import { chmod } from 'node:fs/promises'
+import { chmod, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createFolder } from '@aam/client/files'
 import { fail } from '@aam/core'
@@ -14,6 +14,10 @@ export const BLOBS = 'blobs'
 export async function openData(folder: string): Promise<{ readonly store: Store; readonly blobs: Blobs }> {
   // Nobody else on this machine is to read what it holds. One that is there stays as it is.
   if (createFolder(folder) !== undefined) await chmod(folder, 0o700)
+  const file = join(folder, DATABASE)
+  // It holds what nobody else on this machine may read, and its journal has the same mode.
+  await (await open(file, 'a', 0o600)).close()
+  await chmod(file, 0o600)
   const blobs = await openDiskBlobs(join(folder, BLOBS))
   return { store: await openSqlite(join(folder, DATABASE)), blobs }
 }
