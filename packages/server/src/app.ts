@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from 'pino'
-import { fail } from '@aam/core'
+import { AamError, fail } from '@aam/core'
 import type { Caller } from './actions/deps.ts'
 import { createAuthenticate } from './http/authenticate.ts'
 import { description } from './http/answers.ts'
@@ -103,7 +103,7 @@ export function createApp(deps: HttpDeps, log: Logger): App {
   http.addHook('onRequest', (request, reply, done) => {
     if (draining) reply.header('connection', 'close')
     if (HEALTH.has(request.url)) done()
-    else if (draining) done(caught(() => fail('REGISTRY_UNAVAILABLE', { why: STOPPING })) as Error)
+    else if (draining) done(new AamError('REGISTRY_UNAVAILABLE', { why: STOPPING }))
     else {
       work.begin(reply.raw)
       done()
@@ -156,15 +156,12 @@ export function createApp(deps: HttpDeps, log: Logger): App {
       .filter(({ pattern }) => pattern.test(path))
       .flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
     const shown = path.slice(0, 200)
-    sendFailure(
-      request,
-      reply,
+    const { method } = request
+    const failure =
       allowed.length > 0
-        ? caught(() =>
-            fail('METHOD_NOT_ALLOWED', { method: request.method, path: shown, allowed: [...new Set(allowed)] }),
-          )
-        : caught(() => fail('ROUTE_NOT_FOUND', { path: shown })),
-    )
+        ? new AamError('METHOD_NOT_ALLOWED', { method, path: shown, allowed: [...new Set(allowed)] })
+        : new AamError('ROUTE_NOT_FOUND', { path: shown })
+    sendFailure(request, reply, failure)
   })
   return {
     http,
@@ -203,14 +200,6 @@ function sendAnswer(request: FastifyRequest, reply: FastifyReply, answer: Answer
     .headers({ 'cache-control': 'no-store', ...answer.headers })
     .header('content-type', `${type}; charset=utf-8`)
     .send(JSON.stringify(answer.json))
-}
-
-function caught(act: () => never): unknown {
-  try {
-    return act()
-  } catch (error) {
-    return error
-  }
 }
 
 /** JSON bodies: an empty one is none, a key that would become a prototype is refused. */
