@@ -2,6 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type ServerProcess, otherThreads } from './server-process.ts'
 
 /**
@@ -68,7 +70,7 @@ export async function failAt(
 
 async function attach(server: ServerProcess, role: Role, injection: readonly string[]): Promise<Tracing> {
   const threads = role === 'database' ? [server.pid] : otherThreads(server.pid)
-  const log = `/tmp/aam-server.${String(process.pid)}.${String(logs++)}.trace`
+  const log = join(tmpdir(), `aam-server.${String(process.pid)}.${String(logs++)}.trace`)
   const aims = threads.flatMap(thread => ['-p', String(thread)])
   const calls = ['-e', `trace=${CALLS[role].map(call => `?${call}`).join(',')}`]
   const strace = spawn('strace', ['-y', '-s', '0', '-o', log, ...calls, ...injection, ...aims], {
