@@ -12,7 +12,7 @@ import {
 } from '../store/accounts.ts'
 import type { Db } from '../store/packages.ts'
 import { type Caller, type Deps, SYSTEM, record } from './deps.ts'
-import { countOnce, forget, refuseReached } from './rate-limit.ts'
+import { type RateLimit, countOnce, forget, refuseReached } from './rate-limit.ts'
 import { checkPassword, hashPassword, verifyPassword } from './secrets.ts'
 import { issueToken, listTokens } from './tokens.ts'
 
@@ -135,20 +135,9 @@ export async function login(
     tokenName,
   }: { readonly name: string; readonly password: string; readonly tokenName: string | undefined },
 ): Promise<TokenAnswer> {
-  const { login: most } = deps.config.rateLimits
-  const key = `login:${name.slice(0, 64)}:${caller.ip ?? ''}`
-  const limit = { key, what: 'failed attempts to sign in', most, seconds: LOGIN_WINDOW }
-  refuseReached(deps, limit)
-  const user = await loadUser(deps.store.db, name)
-  const right = await verifyPassword(password, user?.password)
-  // Who tries many at once must not learn more than who tries them one by one.
-  refuseReached(deps, limit)
-  if (!right || user === undefined) {
-    await countOnce(deps, limit)
-    return fail('UNAUTHORIZED', { why: 'password' })
-  }
+  const user = await requirePassword(deps, caller, { name, password })
   if (user.disabled === 1) fail('UNAUTHORIZED', { why: 'disabled' })
-  await forget(deps, key)
+  await forget(deps, attemptsOf(deps, caller, name).key)
   return deps.store.db.transaction().execute(async tx =>
     issueToken(
       deps,
@@ -165,6 +154,32 @@ export async function login(
       },
     ),
   )
+}
+
+/** Failed attempts to give the password of a user, from one address. */
+function attemptsOf({ config }: Deps, { ip }: Caller, name: string): RateLimit {
+  const key = `login:${name.slice(0, 64)}:${ip ?? ''}`
+  return { key, what: 'failed attempts to sign in', most: config.rateLimits.login, seconds: LOGIN_WINDOW }
+}
+
+/**
+ * The user of a name, when the password is theirs. A name that is not there takes as long and says the same.
+ * @throws UNAUTHORIZED, RATE_LIMITED
+ */
+async function requirePassword(
+  deps: Deps,
+  caller: Caller,
+  { name, password }: { readonly name: string; readonly password: string },
+): Promise<UserRow> {
+  const limit = attemptsOf(deps, caller, name)
+  refuseReached(deps, limit)
+  const user = await loadUser(deps.store.db, name)
+  const right = await verifyPassword(password, user?.password)
+  // Who tries many at once must not learn more than who tries them one by one.
+  refuseReached(deps, limit)
+  if (right && user !== undefined) return user
+  await countOnce(deps, limit)
+  return fail('UNAUTHORIZED', { why: 'password' })
 }
 
 /** @throws UNAUTHORIZED, FORBIDDEN */
@@ -188,14 +203,12 @@ export async function setRoles(
   caller: Caller,
   { name, roles }: { readonly name: string; readonly roles: readonly Role[] },
 ): Promise<UserFacts> {
+  const after = ROLES.filter(role => roles.includes(role))
   return changeUser(deps, caller, {
     name,
     doing: 'setting roles',
-    change: { roles: ROLES.filter(role => roles.includes(role)) },
-    news: user => ({
-      event: 'user.roles',
-      metadata: { before: user.roles, after: ROLES.filter(role => roles.includes(role)) },
-    }),
+    change: { roles: after },
+    news: user => ({ event: 'user.roles', metadata: { before: user.roles, after } }),
   })
 }
 
@@ -262,22 +275,9 @@ export async function setPassword(
   const own = actor.name === name
   if (own) requireScope(actor, 'admin', undefined)
   else requireRole(actor, 'admin', "setting somebody else's password")
-  const user = await requireUser(deps.store.db, name)
-  if (own) {
-    const limit = {
-      key: `login:${name}:${caller.ip ?? ''}`,
-      what: 'failed attempts',
-      most: deps.config.rateLimits.login,
-      seconds: LOGIN_WINDOW,
-    }
-    refuseReached(deps, limit)
-    const right = await verifyPassword(current ?? '', user.password)
-    refuseReached(deps, limit)
-    if (!right) {
-      await countOnce(deps, limit)
-      fail('UNAUTHORIZED', { why: 'password' })
-    }
-  }
+  const user = own
+    ? await requirePassword(deps, caller, { name, password: current ?? '' })
+    : await requireUser(deps.store.db, name)
   checkPassword(password, name)
   const hashed = await hashPassword(password)
   await deps.store.db.transaction().execute(async tx => {
